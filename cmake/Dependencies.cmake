@@ -1,0 +1,47 @@
+# The one place that finds dependencies; each becomes a target dep::NAME, so that nothing else knows how a distribution packages it.
+# Minimum versions are Debian 12's; the newer ones of Debian 13 and Ubuntu 24.04 work too.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+
+function(autocache_alias name)
+  foreach(candidate IN LISTS ARGN)
+    if(TARGET ${candidate})
+      add_library(${name} INTERFACE IMPORTED GLOBAL)
+      target_link_libraries(${name} INTERFACE ${candidate})
+      return()
+    endif()
+  endforeach()
+  message(FATAL_ERROR "no target for ${name}: looked for ${ARGN}")
+endfunction()
+
+find_package(nlohmann_json 3.11 REQUIRED)
+autocache_alias(dep::json nlohmann_json::nlohmann_json)
+
+# The libraries that the programs link come as static archives, so that a release needs nothing at run time.
+set(CMAKE_FIND_LIBRARY_SUFFIXES_SAVED ${CMAKE_FIND_LIBRARY_SUFFIXES})
+set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
+
+find_package(fmt 9 REQUIRED)
+find_library(fmt_archive fmt REQUIRED)
+add_library(dep::fmt STATIC IMPORTED GLOBAL)
+set_target_properties(dep::fmt PROPERTIES IMPORTED_LOCATION ${fmt_archive})
+
+find_package(tl-expected 1.0 REQUIRED)
+autocache_alias(dep::expected tl::expected)
+
+find_package(CLI11 2.1 REQUIRED)
+autocache_alias(dep::cli11 CLI11::CLI11)
+
+pkg_check_modules(libyaml REQUIRED IMPORTED_TARGET yaml-0.1>=0.2.5)
+pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET hiredis>=0.14)
+autocache_alias(dep::libyaml PkgConfig::libyaml)
+autocache_alias(dep::hiredis PkgConfig::hiredis)
+set(CMAKE_FIND_LIBRARY_SUFFIXES ${CMAKE_FIND_LIBRARY_SUFFIXES_SAVED})
+
+if(AUTOCACHE_BUILD_TESTS)
+  # yaml-cpp is the second opinion of the YAML tests: an independent reader of what we write and of what we read.
+  find_package(yaml-cpp 0.7 REQUIRED)
+  autocache_alias(dep::yaml-cpp yaml-cpp::yaml-cpp yaml-cpp)
+  find_package(Catch2 REQUIRED)
+  autocache_alias(dep::catch2 Catch2::Catch2WithMain)
+endif()

@@ -1,0 +1,28 @@
+# autocache_library(NAME DEPENDS target... SOURCES file...): a static library autocache_NAME of one folder of src/.
+function(autocache_library name)
+  cmake_parse_arguments(arg "" "" "DEPENDS;SOURCES" ${ARGN})
+  add_library(autocache_${name} STATIC ${arg_SOURCES})
+  target_link_libraries(autocache_${name} PUBLIC ${arg_DEPENDS} PRIVATE autocache_settings)
+  target_include_directories(autocache_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+endfunction()
+
+# autocache_program(NAME DEPENDS target... SOURCES file...): a program, linked statically where AUTOCACHE_STATIC says so.
+function(autocache_program name)
+  cmake_parse_arguments(arg "" "" "DEPENDS;SOURCES" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ${arg_DEPENDS} autocache_settings)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+  if(AUTOCACHE_STATIC)
+    target_link_options(${name} PRIVATE -static)
+  endif()
+endfunction()
+
+# autocache_unit_test(MODULE DEPENDS target... SOURCES file...): one Catch2 executable, one CTest test named unit.MODULE.
+function(autocache_unit_test module)
+  cmake_parse_arguments(arg "" "" "DEPENDS;SOURCES" ${ARGN})
+  add_executable(unit_${module} ${arg_SOURCES})
+  target_link_libraries(unit_${module} PRIVATE ${arg_DEPENDS} autocache_settings dep::catch2)
+  target_include_directories(unit_${module} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  add_test(NAME unit.${module} COMMAND unit_${module} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(unit.${module} PROPERTIES TIMEOUT 120 LABELS unit)
+endfunction()
