@@ -17,14 +17,9 @@ endfunction()
 find_package(nlohmann_json 3.11 REQUIRED)
 autocache_alias(dep::json nlohmann_json::nlohmann_json)
 
-# The libraries that the programs link come as static archives, so that a release needs nothing at run time.
-set(CMAKE_FIND_LIBRARY_SUFFIXES_SAVED ${CMAKE_FIND_LIBRARY_SUFFIXES})
-set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
-
+# Debian packages no static archive of fmt.
 find_package(fmt 9 REQUIRED)
-find_library(fmt_archive fmt REQUIRED)
-add_library(dep::fmt STATIC IMPORTED GLOBAL)
-set_target_properties(dep::fmt PROPERTIES IMPORTED_LOCATION ${fmt_archive})
+autocache_alias(dep::fmt fmt::fmt-header-only)
 
 find_package(tl-expected 1.0 REQUIRED)
 autocache_alias(dep::expected tl::expected)
@@ -32,6 +27,9 @@ autocache_alias(dep::expected tl::expected)
 find_package(CLI11 2.1 REQUIRED)
 autocache_alias(dep::cli11 CLI11::CLI11)
 
+# Static archives of the two C libraries, so that a program needs nothing at run time.
+set(CMAKE_FIND_LIBRARY_SUFFIXES_SAVED ${CMAKE_FIND_LIBRARY_SUFFIXES})
+set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
 pkg_check_modules(libyaml REQUIRED IMPORTED_TARGET yaml-0.1>=0.2.5)
 pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET hiredis>=0.14)
 autocache_alias(dep::libyaml PkgConfig::libyaml)
