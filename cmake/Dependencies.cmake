@@ -42,4 +42,7 @@ if(AUTOCACHE_BUILD_TESTS)
   autocache_alias(dep::yaml-cpp yaml-cpp::yaml-cpp yaml-cpp)
   find_package(Catch2 REQUIRED)
   autocache_alias(dep::catch2 Catch2::Catch2WithMain)
+  # Debian's own Python where there is one: it is the one that has Debian's PyYAML.
+  find_program(Python3_EXECUTABLE python3 PATHS /usr/bin NO_DEFAULT_PATH)
+  find_program(Python3_EXECUTABLE python3 REQUIRED)
 endif()

@@ -26,3 +26,18 @@ function(autocache_unit_test module)
   add_test(NAME unit.${module} COMMAND unit_${module} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(unit.${module} PROPERTIES TIMEOUT 120 LABELS unit)
 endfunction()
+
+# autocache_script_test(NAME COMMAND command... [LABELS label...] [TIMEOUT seconds] [LOCK resource]): a test that is a program of
+# its own. Exit code 77 is a skip; the environment names this build (AUTOCACHE_BUILD).
+function(autocache_script_test name)
+  cmake_parse_arguments(arg "" "TIMEOUT;LOCK" "COMMAND;LABELS" ${ARGN})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  add_test(NAME ${name} COMMAND ${arg_COMMAND} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}" SKIP_RETURN_CODE 77
+    ENVIRONMENT "AUTOCACHE_BUILD=${CMAKE_BINARY_DIR};PYTHONDONTWRITEBYTECODE=1")
+  if(arg_LOCK)
+    set_tests_properties(${name} PROPERTIES RESOURCE_LOCK ${arg_LOCK})
+  endif()
+endfunction()

@@ -1,0 +1,193 @@
+"""Helper of the end-to-end tests: one Kubernetes cluster, seen through kubectl.
+
+The cluster is that of $KUBECTL (a command with arguments) or of $KUBECONFIG. With $AUTOCACHE_KUBE_TOOLS, a folder with the
+programs `kube`, `image`, ... of a cluster that lives in network namespaces of this machine, tests can also load images and run
+commands in the cluster's network. Without a cluster every test is skipped; with AUTOCACHE_CI=1 a skip is a failure.
+
+    class RenderTest(kube.TestCase):
+        def test_quickstart_becomes_ready(self):
+            with kube.namespace("quickstart") as ns:
+                ns.apply(kube.autocache("render", "examples/quickstart.yaml", "--namespace", ns.name))
+                ns.wait_rollout("statefulset/quickstart")
+
+    if __name__ == "__main__":
+        kube.main()
+"""
+import contextlib
+import json
+import os
+import pathlib
+import secrets
+import shlex
+import subprocess
+import sys
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("AUTOCACHE_BUILD", ROOT / "build" / "test"))
+TOOLS = os.environ.get("AUTOCACHE_KUBE_TOOLS")
+IN_CI = os.environ.get("AUTOCACHE_CI") == "1"
+SKIPPED = 77  # the SKIP_RETURN_CODE of CTest
+
+
+class CommandError(AssertionError):
+    """A command failed; the message holds what it printed."""
+
+    def __init__(self, argv, result):
+        self.code, self.stdout, self.stderr = result.returncode, result.stdout, result.stderr
+        super().__init__(f"{shlex.join(map(str, argv))}: exit {self.code}\n{self.stdout[-2000:]}{self.stderr[-4000:]}")
+
+
+def run(*argv, input=None, check=True, timeout=300, cwd=ROOT, env=None):
+    """Runs a command; its stdout as text, or with check=False the whole CompletedProcess."""
+    result = subprocess.run(list(map(str, argv)), input=input, capture_output=True, text=True, timeout=timeout, cwd=cwd,
+                            env={**os.environ, **env} if env else None)
+    if not check:
+        return result
+    if result.returncode != 0:
+        raise CommandError(argv, result)
+    return result.stdout
+
+
+def autocache(*args, **options):
+    """Runs the CLI of the build under test in the repository's root."""
+    return run(BUILD / "autocache", *args, **options)
+
+
+def kubectl(*args, **options):
+    """Runs kubectl against the cluster. `check=False` returns the CompletedProcess."""
+    return run(*shlex.split(os.environ.get("KUBECTL", "kubectl")), *args, **options)
+
+
+def tool(name, *args, **options):
+    """Runs a program of $AUTOCACHE_KUBE_TOOLS, such as `kube` or `argocd/argocd`."""
+    if not TOOLS:
+        skip(f"needs $AUTOCACHE_KUBE_TOOLS for {name}")
+    return run(pathlib.Path(TOOLS) / name, *args, **options)
+
+
+def in_cluster(*argv, **options):
+    """Runs a command of this machine in the network of the cluster, where it reaches Pod and Service addresses."""
+    return tool("kube", "exec", *argv, **options)
+
+
+def skip(reason):
+    if IN_CI:
+        raise AssertionError("a skip in CI: " + reason)
+    raise unittest.SkipTest(reason)
+
+
+def eventually(what, check, timeout=120, interval=0.5):
+    """Calls `check` until it returns something true, and returns that; an AssertionError or CommandError counts as not yet."""
+    deadline = time.monotonic() + timeout
+    last = None
+    while True:
+        try:
+            last = check()
+            if last:
+                return last
+        except (AssertionError, subprocess.TimeoutExpired) as error:
+            last = error
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what}: not within {timeout} s; last: {last}")
+        time.sleep(interval)
+
+
+class Namespace:
+    """One namespace of the cluster; its methods act in it."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def kubectl(self, *args, **options):
+        return kubectl("-n", self.name, *args, **options)
+
+    def apply(self, manifests, *flags, **options):
+        """Applies text client-side, or server-side with the flag `--server-side`, with strict validation."""
+        return self.kubectl("apply", "--validate=strict", *flags, "-f", "-", input=manifests, **options)
+
+    def diff(self, manifests, *flags):
+        """What `kubectl diff` prints; empty if there is no drift."""
+        result = self.kubectl("diff", *flags, "-f", "-", input=manifests, check=False)
+        if result.returncode > 1:
+            raise CommandError(["kubectl", "diff", *flags], result)
+        return result.stdout
+
+    def get(self, what, *args):
+        """An object or a list as JSON; None if it does not exist."""
+        text = self.kubectl("get", what, *args, "-o", "json", "--ignore-not-found")
+        return json.loads(text) if text.strip() else None
+
+    def items(self, what, *args):
+        return self.get(what, *args)["items"]
+
+    def wait_rollout(self, what, timeout=180):
+        """Waits until a StatefulSet or Deployment has all its Pods ready and of the newest revision."""
+        try:
+            self.kubectl("rollout", "status", what, f"--timeout={timeout}s", timeout=timeout + 30)
+        except CommandError as error:
+            raise AssertionError(f"{error}\n{self.describe()}") from None
+
+    def wait_job(self, name, timeout=300):
+        """Waits until a Job is complete and returns its log; a failed one is an error with its log."""
+        def ended():
+            job = self.get(f"job/{name}")
+            conditions = (job or {}).get("status", {}).get("conditions", [])
+            return {c["type"] for c in conditions if c["status"] == "True"} & {"Complete", "Failed"}
+        result = eventually(f"job {name} ends", ended, timeout)
+        log = self.kubectl("logs", f"job/{name}", "--tail=-1", check=False).stdout
+        if "Failed" in result:
+            raise AssertionError(f"job {name} failed:\n{log[-4000:]}\n{self.describe()}")
+        return log
+
+    def redis(self, pod, *args, container="cache", program="redis-cli"):
+        """Runs the server image's own client in a Pod."""
+        return self.kubectl("exec", pod, "-c", container, "--", program, *args).strip()
+
+    def describe(self):
+        """Pods and events, for the message of a failure."""
+        pods = self.kubectl("get", "pods", "-o", "wide", check=False).stdout
+        events = self.kubectl("get", "events", "--sort-by=.lastTimestamp", check=False).stdout.splitlines()
+        return pods + "\n".join(events[-15:])
+
+
+@contextlib.contextmanager
+def namespace(prefix="test", restricted=True):
+    """A new namespace, under the restricted Pod Security level unless told otherwise; deleted with all in it at the end."""
+    name = f"e2e-{prefix}-{secrets.token_hex(3)}"
+    kubectl("create", "namespace", name)
+    try:
+        if restricted:
+            kubectl("label", "namespace", name, "pod-security.kubernetes.io/enforce=restricted")
+        yield Namespace(name)
+    finally:
+        if os.environ.get("AUTOCACHE_KEEP_NAMESPACES") != "1":
+            kubectl("delete", "namespace", name, "--wait=false", check=False)
+
+
+def nodes():
+    """Names of the cluster's nodes."""
+    return kubectl("get", "nodes", "-o", "jsonpath={.items[*].metadata.name}").split()
+
+
+class TestCase(unittest.TestCase):
+    """A test that needs a cluster."""
+
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        if not os.environ.get("KUBECTL") and not os.environ.get("KUBECONFIG"):
+            skip("no cluster: set KUBECONFIG, or KUBECTL to a kubectl command")
+        if kubectl("get", "--raw", "/readyz", check=False).returncode != 0:
+            skip("the cluster does not answer")
+
+
+def main():
+    """Runs the tests of the calling file; exits 77 if all were skipped."""
+    program = unittest.main(module="__main__", exit=False, verbosity=2, argv=[sys.argv[0], *sys.argv[1:]])
+    result = program.result
+    if not result.wasSuccessful() or result.testsRun == 0 and not result.skipped:
+        sys.exit(1)
+    sys.exit(SKIPPED if result.skipped and len(result.skipped) >= result.testsRun else 0)
