@@ -1,17 +1,18 @@
 #include "base/diagnostic.h"
 
+#include "base/text.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-
-#include "base/text.h"
 
 namespace autocache {
 namespace {
 
 constexpr std::size_t kMaxExcerpt = 160;
 
-/// Byte offset of the character with 0-based index `index` in UTF-8 text; its size if there are fewer.
+/// Byte offset of the character with 0-based index `index` in UTF-8 text; its size if there are
+/// fewer.
 std::size_t byte_offset(std::string_view text, std::size_t index) {
   std::size_t at = 0;
   while (at < text.size() && index > 0) {
@@ -72,8 +73,8 @@ Diagnostic error_at(std::string_view code,
                     std::string path,
                     std::string message,
                     std::string hint) {
-  return make_diagnostic(
-      Severity::kError, code, position, std::move(path), std::move(message), std::move(hint));
+  return make_diagnostic(Severity::kError, code, position, std::move(path), std::move(message),
+                         std::move(hint));
 }
 
 Diagnostic warning_at(std::string_view code,
@@ -81,14 +82,13 @@ Diagnostic warning_at(std::string_view code,
                       std::string path,
                       std::string message,
                       std::string hint) {
-  return make_diagnostic(
-      Severity::kWarning, code, position, std::move(path), std::move(message), std::move(hint));
+  return make_diagnostic(Severity::kWarning, code, position, std::move(path), std::move(message),
+                         std::move(hint));
 }
 
 bool has_errors(const Diagnostics& diagnostics) {
-  return std::any_of(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& d) {
-    return d.severity == Severity::kError;
-  });
+  return std::any_of(diagnostics.begin(), diagnostics.end(),
+                     [](const Diagnostic& d) { return d.severity == Severity::kError; });
 }
 
 std::string format(const Diagnostic& diagnostic, Colour colour) {
@@ -98,26 +98,23 @@ std::string format(const Diagnostic& diagnostic, Colour colour) {
       !coloured ? "" : (diagnostic.severity == Severity::kError ? "\x1b[1;31m" : "\x1b[1;35m");
   const std::string_view reset = coloured ? "\x1b[0m" : "";
 
-  std::string out = fmt::format("{}{}{}{}{}:{} ",
-                                bold,
-                                printable(location(diagnostic.at)),
-                                reset,
-                                tint,
-                                to_string(diagnostic.severity),
-                                reset);
+  std::string out = fmt::format("{}{}{}{}{}:{} ", bold, printable(location(diagnostic.at)), reset,
+                                tint, to_string(diagnostic.severity), reset);
   if (!diagnostic.path.empty()) out += printable(diagnostic.path) + ": ";
   out += printable(diagnostic.message);
   if (!diagnostic.code.empty()) out += fmt::format(" [{}]", diagnostic.code);
   out += '\n';
 
   if (!diagnostic.excerpt.empty() && diagnostic.at.line > 0) {
-    std::size_t column = diagnostic.at.column > 0 ? static_cast<std::size_t>(diagnostic.at.column - 1) : 0;
+    std::size_t column =
+        diagnostic.at.column > 0 ? static_cast<std::size_t>(diagnostic.at.column - 1) : 0;
     std::string_view line = diagnostic.excerpt;
     std::string_view before;
     std::string_view after;
     if (line.size() > kMaxExcerpt) {
       const std::size_t caret = byte_offset(line, column);
-      const std::size_t first = caret > kMaxExcerpt / 2 ? utf8_floor(line, caret - kMaxExcerpt / 2) : 0;
+      const std::size_t first =
+          caret > kMaxExcerpt / 2 ? utf8_floor(line, caret - kMaxExcerpt / 2) : 0;
       const std::size_t last = utf8_floor(line, std::min(line.size(), first + kMaxExcerpt));
       column = utf8_length(line.substr(first, caret > first ? caret - first : 0));
       if (first > 0) {
@@ -133,7 +130,8 @@ std::string format(const Diagnostic& diagnostic, Colour colour) {
       out += fmt::format("{:>5} | {:>{}}{}^{}\n", "", "", column, tint, reset);
     }
   }
-  if (!diagnostic.hint.empty()) out += fmt::format("{:>5} = hint: {}\n", "", printable(diagnostic.hint));
+  if (!diagnostic.hint.empty())
+    out += fmt::format("{:>5} = hint: {}\n", "", printable(diagnostic.hint));
   return out;
 }
 

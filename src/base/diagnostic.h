@@ -1,13 +1,14 @@
 #pragma once
 
-// What is wrong and where: the one form in which every part of autocache reports a problem with its input. Rendering of
-// a diagnostic as text lives here too, so that all look alike; other formats (JSON, SARIF ...) belong to the CLI.
+// What is wrong and where: the one form in which every part of autocache reports a problem with its
+// input. Rendering of a diagnostic as text lives here too, so that all look alike; other formats
+// (JSON, SARIF ...) belong to the CLI.
+
+#include "base/source.h"
 
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/source.h"
 
 namespace autocache {
 
@@ -25,8 +26,9 @@ struct SourceLocation {
   bool operator==(const SourceLocation&) const = default;
 };
 
-/// One problem. `path` is a JSON pointer into the document ("/spec/replicas", empty for the document itself), `code` is
-/// stable ("AC0203", listed in docs/diagnostics.md), `message` and `hint` are lower case without a final period.
+/// One problem. `path` is a JSON pointer into the document ("/spec/replicas", empty for the
+/// document itself), `code` is stable ("AC0203", listed in docs/diagnostics.md), `message` and
+/// `hint` are lower case without a final period.
 struct Diagnostic {
   Severity severity = Severity::kError;
   std::string code;
@@ -42,7 +44,8 @@ struct Diagnostic {
 
 using Diagnostics = std::vector<Diagnostic>;
 
-/// A diagnostic at `position`, with that line as its excerpt. Excerpts longer than 160 characters are cut around the column.
+/// A diagnostic at `position`, with that line as its excerpt. Excerpts longer than 160 characters
+/// are cut around the column.
 Diagnostic make_diagnostic(Severity severity,
                            std::string_view code,
                            const Position& position,
@@ -70,7 +73,8 @@ bool has_errors(const Diagnostics& diagnostics);
 enum class Colour { kNever, kAlways };
 
 /// The text form of design.md 8, each line ended by a newline:
-/// `FILE:LINE:COLUMN: error: /pointer: message [CODE]`, the source line, a caret under the column, and the hint.
+/// `FILE:LINE:COLUMN: error: /pointer: message [CODE]`, the source line, a caret under the column,
+/// and the hint.
 std::string format(const Diagnostic& diagnostic, Colour colour = Colour::kNever);
 
 /// `parent` with one more JSON pointer token, escaped (RFC 6901: ~ as ~0, / as ~1).

@@ -15,7 +15,8 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
     std::int64_t scale = 1;
     bool digits = false;
     bool dot = false;
-    while (!text.empty() && ((text.front() >= '0' && text.front() <= '9') || (text.front() == '.' && !dot))) {
+    while (!text.empty() &&
+           ((text.front() >= '0' && text.front() <= '9') || (text.front() == '.' && !dot))) {
       const char c = text.front();
       text.remove_prefix(1);
       if (c == '.') {

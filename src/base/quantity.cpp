@@ -34,7 +34,9 @@ constexpr std::array<Suffix, 15> kSuffixes = {{{"Ki", 2, 10},
                                                {"P", 10, 15},
                                                {"E", 10, 18}}};
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 /// value * 10, or nothing past the range.
 bool times(Int128& value, Int128 factor) {
@@ -56,9 +58,10 @@ std::string decimal(Int128 value) {
 
 std::int64_t clamp_up(Int128 nano, Int128 unit) {
   Int128 whole = nano / unit;
-  if (nano > 0 && nano % unit != 0) ++whole;  // a negative quotient is rounded towards zero, which is up
-  whole = std::clamp<Int128>(
-      whole, std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max());
+  if (nano > 0 && nano % unit != 0)
+    ++whole;  // a negative quotient is rounded towards zero, which is up
+  whole = std::clamp<Int128>(whole, std::numeric_limits<std::int64_t>::min(),
+                             std::numeric_limits<std::int64_t>::max());
   return static_cast<std::int64_t>(whole);
 }
 
@@ -92,20 +95,22 @@ std::optional<Quantity> Quantity::parse(std::string_view text) {
     std::string_view rest = suffix.substr(1);
     const bool minus = rest.front() == '-';
     if (rest.front() == '+' || rest.front() == '-') rest.remove_prefix(1);
-    if (rest.empty() || rest.size() > 4 || !std::all_of(rest.begin(), rest.end(), is_digit)) return std::nullopt;
+    if (rest.empty() || rest.size() > 4 || !std::all_of(rest.begin(), rest.end(), is_digit))
+      return std::nullopt;
     for (const char c : rest) exponent = exponent * 10 + (c - '0');
     if (minus) exponent = -exponent;
     out.family_ = Family::kDecimalExponent;
   } else if (!suffix.empty()) {
-    const auto* const found = std::find_if(
-        kSuffixes.begin(), kSuffixes.end(), [&](const Suffix& s) { return s.text == suffix; });
+    const auto* const found = std::find_if(kSuffixes.begin(), kSuffixes.end(),
+                                           [&](const Suffix& s) { return s.text == suffix; });
     if (found == kSuffixes.end()) return std::nullopt;
     base = found->base;
     exponent = found->exponent;
     if (base == 2) out.family_ = Family::kBinary;
   }
 
-  // The value in 10^-9: digits * 10^(9 - fraction) * base^exponent, rounded up where it is finer than that.
+  // The value in 10^-9: digits * 10^(9 - fraction) * base^exponent, rounded up where it is finer
+  // than that.
   while (fraction > 0 && digits.back() == '0') {
     digits.pop_back();
     --fraction;
@@ -121,7 +126,8 @@ std::optional<Quantity> Quantity::parse(std::string_view text) {
   }
   Int128 value = 0;
   if (base == 2) {
-    // A fraction of a binary unit: exact in 128 bits for up to 18 significant digits, which is past what 2^-x can need.
+    // A fraction of a binary unit: exact in 128 bits for up to 18 significant digits, which is past
+    // what 2^-x can need.
     if (digits.size() > 24) return std::nullopt;
     for (const char c : digits) value = value * 10 + (c - '0');
     int remaining = exponent;
@@ -179,12 +185,17 @@ std::string Quantity::canonical() const {
   if (family_ == Family::kDecimalExponent) {
     return exponent == 0 ? decimal(value) : decimal(value) + "e" + std::to_string(exponent);
   }
-  constexpr std::array<std::string_view, 10> kNames = {"n", "u", "m", "", "k", "M", "G", "T", "P", "E"};
-  return decimal(value).append(kNames[static_cast<std::size_t>(exponent / 3 + 3)]);
+  constexpr std::array<std::string_view, 10> kNames = {"n", "u", "m", "",  "k",
+                                                       "M", "G", "T", "P", "E"};
+  return decimal(value).append(kNames[static_cast<std::size_t>((exponent + 9) / 3)]);
 }
 
-std::int64_t Quantity::value() const { return clamp_up(nano_, kNano); }
+std::int64_t Quantity::value() const {
+  return clamp_up(nano_, kNano);
+}
 
-std::int64_t Quantity::milli_value() const { return clamp_up(nano_, kNano / 1000); }
+std::int64_t Quantity::milli_value() const {
+  return clamp_up(nano_, kNano / 1000);
+}
 
 }  // namespace autocache

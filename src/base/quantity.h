@@ -9,20 +9,23 @@
 
 namespace autocache {
 
-/// An exact decimal number with the suffix family in which it was written. Values are held in units of 10^-9 (the
-/// precision of the API server, which rounds up below it) and reach +-(2^127 - 1) of those.
+/// An exact decimal number with the suffix family in which it was written. Values are held in units
+/// of 10^-9 (the precision of the API server, which rounds up below it) and reach +-(2^127 - 1) of
+/// those.
 class Quantity {
  public:
   enum class Family { kBinary, kDecimalSi, kDecimalExponent };
 
-  /// The value of `text`; nothing if Kubernetes would refuse it ("1 Gi", "1gb", "", ".") or it is out of range.
+  /// The value of `text`; nothing if Kubernetes would refuse it ("1 Gi", "1gb", "", ".") or it is
+  /// out of range.
   static std::optional<Quantity> parse(std::string_view text);
 
-  /// The form that the API server stores and returns: the largest suffix of the family without a fraction ("1.5Gi" as
-  /// "1536Mi", "0.5" as "500m", "1000m" as "1").
+  /// The form that the API server stores and returns: the largest suffix of the family without a
+  /// fraction ("1.5Gi" as "1536Mi", "0.5" as "500m", "1000m" as "1").
   [[nodiscard]] std::string canonical() const;
 
-  /// The value rounded up to a whole number, as Kubernetes' Quantity.Value(); limited to the range of int64.
+  /// The value rounded up to a whole number, as Kubernetes' Quantity.Value(); limited to the range
+  /// of int64.
   [[nodiscard]] std::int64_t value() const;
 
   /// The value in thousandths, rounded up, as Kubernetes' Quantity.MilliValue().

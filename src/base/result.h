@@ -1,8 +1,8 @@
 #pragma once
 
-#include <tl/expected.hpp>
-
 #include "base/diagnostic.h"
+
+#include <tl/expected.hpp>
 
 namespace autocache {
 

@@ -13,7 +13,8 @@ struct Source {
   std::string name;
   std::string text;
 
-  /// The text of a line (1-based) without its end; empty if there is no such line. Costs a scan of the text.
+  /// The text of a line (1-based) without its end; empty if there is no such line. Costs a scan of
+  /// the text.
   [[nodiscard]] std::string_view line(int number) const;
 };
 
@@ -23,7 +24,8 @@ inline SourcePtr make_source(std::string name, std::string text) {
   return std::make_shared<const Source>(Source{std::move(name), std::move(text)});
 }
 
-/// A place in a source: line and column are 1-based and the column counts characters (code points); 0 means unknown.
+/// A place in a source: line and column are 1-based and the column counts characters (code points);
+/// 0 means unknown.
 struct Position {
   const Source* source = nullptr;
   int line = 0;

@@ -9,11 +9,16 @@ namespace {
 
 constexpr std::size_t kMaxWord = 64;
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
+bool is_continuation(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+}
 
-/// Optimal string alignment distance, case ignored: insertions, deletions, substitutions and swaps of neighbours cost 1.
+/// Optimal string alignment distance, case ignored: insertions, deletions, substitutions and swaps
+/// of neighbours cost 1.
 std::size_t distance(std::string_view a, std::string_view b) {
   std::array<std::array<std::size_t, kMaxWord + 1>, 3> rows{};
   for (std::size_t j = 0; j <= b.size(); ++j) rows[0][j] = j;
@@ -25,7 +30,8 @@ std::size_t distance(std::string_view a, std::string_view b) {
     for (std::size_t j = 1; j <= b.size(); ++j) {
       const bool same = lower(a[i - 1]) == lower(b[j - 1]);
       row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + (same ? 0U : 1U)});
-      if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) && lower(a[i - 2]) == lower(b[j - 1])) {
+      if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) &&
+          lower(a[i - 2]) == lower(b[j - 1])) {
         row[j] = std::min(row[j], two_above[j - 2] + 1);
       }
     }
@@ -89,7 +95,7 @@ bool is_utf8(std::string_view text) {
   while (i < text.size()) {
     const auto c = static_cast<unsigned char>(text[i]);
     std::size_t length = 1;
-    std::uint32_t point = c;
+    std::uint32_t point = 0;
     if (c >= 0x80U) {
       if (c < 0xC2U || c > 0xF4U) return false;
       length = c < 0xE0U ? 2 : (c < 0xF0U ? 3 : 4);

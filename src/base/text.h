@@ -22,9 +22,11 @@ std::string join(std::span<const std::string> parts, std::string_view separator)
 /// ASCII letters in lower case; other bytes are kept.
 std::string to_lower(std::string_view text);
 
-/// The candidate within a Damerau-Levenshtein distance of a third of the word's length (at least 1, at most 3), case
-/// ignored; the nearest one, and of equally near ones the first. Nothing if none is near enough.
-std::optional<std::string_view> closest(std::string_view word, std::span<const std::string_view> candidates);
+/// The candidate within a Damerau-Levenshtein distance of a third of the word's length (at least 1,
+/// at most 3), case ignored; the nearest one, and of equally near ones the first. Nothing if none
+/// is near enough.
+std::optional<std::string_view> closest(std::string_view word,
+                                        std::span<const std::string_view> candidates);
 
 /// True if `text` is well-formed UTF-8 (no surrogates, no overlong forms, at most U+10FFFF).
 bool is_utf8(std::string_view text);

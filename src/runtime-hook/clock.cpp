@@ -1,6 +1,6 @@
 #include "runtime-hook/clock.h"
 
-#include <time.h>
+#include <ctime>
 
 namespace autocache::hook {
 

@@ -5,9 +5,8 @@
 
 #include <fmt/format.h>
 
-#include <time.h>
-
 #include <chrono>
+#include <ctime>
 
 namespace autocache::hook {
 namespace {

@@ -6,8 +6,8 @@ using namespace autocache;
 
 TEST_CASE("a diagnostic shows place, path, message, code, source line, caret and hint") {
   const auto source = make_source("spec.yaml", "kind: AutoCache\nshard: 3\n");
-  const Diagnostic d =
-      error_at("AC0201", {source.get(), 2, 1}, "/shard", "unknown field", "did you mean \"shards\"?");
+  const Diagnostic d = error_at("AC0201", {source.get(), 2, 1}, "/shard", "unknown field",
+                                "did you mean \"shards\"?");
   CHECK(format(d) ==
         "spec.yaml:2:1: error: /shard: unknown field [AC0201]\n"
         "    2 | shard: 3\n"

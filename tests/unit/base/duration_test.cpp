@@ -12,7 +12,8 @@ TEST_CASE("durations are read as Go reads them") {
   CHECK(parse_duration("250ms") == milliseconds(250));
   CHECK(parse_duration("1m") == milliseconds(60'000));
   CHECK(parse_duration("0") == milliseconds(0));
-  for (const char* bad : {"", "5", "m", "-1s", "1 s", "1d", "1s1", ".s", "99999999999999999999h", "1h99999999999999h"}) {
+  for (const char* bad : {"", "5", "m", "-1s", "1 s", "1d", "1s1", ".s", "99999999999999999999h",
+                          "1h99999999999999h"}) {
     INFO(bad);
     CHECK(!parse_duration(bad));
   }

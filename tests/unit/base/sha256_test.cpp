@@ -1,8 +1,8 @@
 #include "base/sha256.h"
 
-#include <string>
-
 #include "support/catch.h"
+
+#include <string>
 
 using namespace autocache;
 

@@ -1,8 +1,8 @@
 #include "base/text.h"
 
-#include <array>
-
 #include "support/catch.h"
+
+#include <array>
 
 using namespace autocache;
 
