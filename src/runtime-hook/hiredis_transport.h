@@ -1,43 +1,19 @@
 #pragma once
 
-// Transport to real servers, over hiredis and poll(2). Only hiredis_transport.cpp knows hiredis.
+// Transport to real servers, over hiredis and poll(2). Only hiredis_lane.cpp knows hiredis.
 
 #include "runtime-hook/transport.h"
+#include "runtime-hook/transport_options.h"
 
-#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 namespace autocache::hook {
 
-/// Who the hook is to the servers. Without a password no AUTH is sent; with an empty user name it
-/// is `AUTH password`.
-struct Credentials {
-  std::string username;
-  std::string password;
-};
-
-/// Files in PEM form; an empty name means the system's default (CA) or none (certificate, key).
-struct TlsOptions {
-  std::string ca_file;
-  std::string cert_file;
-  std::string key_file;
-};
-
-struct TransportOptions {
-  std::chrono::milliseconds connect_timeout{3000};
-  Credentials credentials;
-  /// Set on every connection (CLIENT SETNAME) if not empty; blanks are not allowed.
-  std::string client_name;
-  std::optional<TlsOptions> tls;
-  /// The process kills itself with SIGKILL right after this many commands were sent (crash tests);
-  /// 0: never.
-  std::uint64_t crash_after = 0;
-};
+class HiredisLane;
 
 /// True if this build can speak TLS (hiredis 1.0 or newer with its ssl library).
 bool tls_supported();
@@ -60,7 +36,6 @@ class HiredisTransport final : public Transport {
   std::vector<Completion> poll_new(TimePoint until) override;
 
  private:
-  class Lane;
   struct LaneKey {
     Endpoint node;
     int lane = 0;
@@ -75,7 +50,7 @@ class HiredisTransport final : public Transport {
   std::uint64_t sent_ = 0;
   Ticket next_ticket_ = 1;
   std::vector<Completion> arrived_;
-  std::map<LaneKey, std::unique_ptr<Lane>> lanes_;
+  std::map<LaneKey, std::unique_ptr<HiredisLane>> lanes_;
 };
 
 }  // namespace autocache::hook
