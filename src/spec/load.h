@@ -16,7 +16,9 @@ namespace autocache::spec {
 /// order, so that equal specs are equal text. Status, if the input had one, is dropped.
 struct Resource {
   const KindSchema* kind = nullptr;
-  std::string name_space;  ///< metadata.namespace, or the one of LoadOptions, or "default"; never empty
+  /// metadata.namespace, or the one of LoadOptions, or empty: then no rendered object names one, so that
+  /// `kubectl apply -n` and GitOps tools choose it; what runs in a Pod takes it from the downward API.
+  std::string name_space;
   std::string name;
   /// apiVersion, kind, metadata, spec.
   Json object;
