@@ -1,0 +1,157 @@
+#pragma once
+
+// What was observed of a cluster at one moment: who answers where, and what each server says about
+// itself and about the others. Plain data, keyed by node ID; nothing here is a conclusion. Sized
+// for 1,000 nodes that all know each other.
+
+#include "runtime-hook/endpoint.h"
+#include "runtime-hook/slots.h"
+
+#include <chrono>
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace autocache::hook {
+
+enum class Product { kUnknown, kRedis, kValkey, kAutocache };
+
+struct Version {
+  int major_number = 0;
+  int minor_number = 0;
+  int patch = 0;
+  auto operator<=>(const Version&) const = default;
+};
+
+/// What came of asking an address.
+enum class Reach {
+  kUp,
+  kLoading,     ///< alive, reading its data from disk
+  kRefused,     ///< nobody listens
+  kSilent,      ///< no answer in time, or the connection broke
+  kNoName,      ///< the host name does not exist
+  kNameServer,  ///< the name server gave no answer
+  kAuth,        ///< the password is wrong or missing
+  kNotCluster,  ///< a server without cluster mode
+  kOdd,         ///< what answered is no server we know
+};
+
+enum class Existence { kUnknown, kYes, kNo };
+
+/// One address of the desired state, or of a member that was found by its name.
+struct Place {
+  enum class Kind { kDesired, kSurplus, kFound };
+  Kind kind = Kind::kDesired;
+  Endpoint at;
+  std::vector<std::string> ips;
+  Reach reach = Reach::kSilent;
+  std::string error;
+  int member = -1;  ///< who answers here; -1 nobody
+};
+
+/// Flags of one line of CLUSTER NODES.
+enum PeerFlag : std::uint16_t {
+  kMyself = 1,
+  kPrimaryFlag = 2,
+  kReplicaFlag = 4,
+  kMaybeFailed = 8,
+  kFailed = 16,
+  kHandshake = 32,
+  kNoAddress = 64,
+};
+
+/// What one server knows about one node.
+struct Peer {
+  std::uint64_t config_epoch = 0;
+  std::int32_t member = -1;
+  std::int32_t primary = -1;  ///< member it replicates, -1 none
+  std::int32_t address = -1;  ///< index into Snapshot::addresses
+  std::uint16_t flags = 0;
+  bool connected = false;
+
+  [[nodiscard]] bool has(PeerFlag flag) const { return (flags & flag) != 0; }
+};
+
+/// A slot that a server shows as importing or migrating.
+struct OpenSlot {
+  enum class Kind { kMigrating, kImporting };
+  int slot = 0;
+  Kind kind = Kind::kMigrating;
+  int other =
+      -1;  ///< member it migrates to or imports from; -1 if the server does not know that ID
+  bool operator==(const OpenSlot&) const = default;
+};
+
+/// A slot migration that the server runs itself (Valkey 9, CLUSTER GETSLOTMIGRATIONS), not yet
+/// finished.
+struct Job {
+  std::string name;
+  SlotSet slots;
+  int from = -1;
+  int to = -1;
+};
+
+/// One node of the cluster, by ID.
+struct Member {
+  std::string id;
+  std::string hostname;  ///< as announced; empty if none
+  std::int32_t address = -1;
+  /// Whether the announced name still exists; asked only of members that answer nowhere.
+  Existence name = Existence::kUnknown;
+  int place = -1;  ///< where it answers; -1: it does not, and the rest below is unknown
+
+  Product product = Product::kUnknown;
+  Version version;
+  bool primary = true;
+  int primary_member = -1;  ///< for a replica; -1 if that ID is unknown to it
+  std::uint64_t config_epoch = 0;
+  std::uint64_t current_epoch = 0;
+  bool state_ok = false;
+  SlotSet slots;  ///< what it claims itself
+  std::vector<OpenSlot> open;
+  std::vector<Peer> peers;  ///< its view, itself included
+  /// Its view of who owns what, as member indexes; servers with the same view share one map.
+  std::shared_ptr<const SlotMap> owners;
+  std::vector<Job> jobs;
+
+  std::int64_t keys = 0;
+  /// Keys by slot, of the slots that the census looked at; slots without keys are left out.
+  std::map<int, std::int64_t> slot_keys;
+  std::int64_t used_memory = 0;
+  std::int64_t max_memory = 0;
+  std::string max_memory_policy;
+  int cpu_percent = -1;  ///< of one core since the last look; -1 unknown
+  bool link_up = false;
+  bool syncing = false;
+  std::int64_t offset = 0;
+  int functions = -1;  ///< number of function libraries; -1 unknown
+  std::map<std::string, std::string> config;
+};
+
+/// How well the census of keys was done: kNone asked nobody.
+enum class CensusDepth { kNone, kFull };
+
+struct Snapshot {
+  std::vector<Place>
+      places;  ///< the desired nodes in order, then surplus addresses, then found ones
+  std::vector<Member> members;
+  std::vector<Endpoint> addresses;
+  /// Whether the name of the client Service exists; asked only if no desired name does.
+  Existence service = Existence::kUnknown;
+  CensusDepth census = CensusDepth::kNone;
+  /// How long this run has been looking, and for how long nothing has changed.
+  std::chrono::milliseconds elapsed{0};
+  std::chrono::milliseconds unchanged{0};
+};
+
+/// "redis 7.0.15".
+std::string to_string(Product product, const Version& version);
+
+/// How this member is named to people: its Pod name, else the address where it answers or lived,
+/// and the start of its ID.
+std::string describe(const Snapshot& snapshot, int member);
+
+}  // namespace autocache::hook
