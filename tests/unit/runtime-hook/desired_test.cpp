@@ -70,7 +70,7 @@ TEST_CASE("all problems of a desired state are told at once") {
   CHECK(problems("[1]") == "AC4001 : must be a JSON object\n");
   CHECK(
       problems(
-          R"({"version":2,"engine":"memcached","nodes":["a b","h:1@2","h:1@2"],"replicasPerShard":2,"extra":1,
+          R"({"version":2,"engine":"memcached","nodes":["h:x","h:1@2","h:1@2"],"replicasPerShard":2,"extra":1,
                      "config":{"a":[]},"slotPlan":{"0-20000":"x"},"onFull":"Maybe","storage":"yes",
                      "auth":{"pass":"x"},"timeoutSeconds":0})") ==
       "AC4003 /version: must be 1\n"
