@@ -2,16 +2,17 @@
 
 // Kubernetes objects as values: identity, canonical order, text. Knows no kind of ours.
 
+#include "base/json.h"
+
 #include <compare>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/json.h"
-
 namespace autocache::manifest {
 
-/// What the API server tells objects apart by. The version is left out: v1 and v1beta1 of one object are the same object.
+/// What the API server tells objects apart by. The version is left out: v1 and v1beta1 of one
+/// object are the same object.
 struct Id {
   std::string group;
   std::string kind;
@@ -27,7 +28,8 @@ Id id_of(const Json& object);
 /// "StatefulSet/shop/cache" or, cluster-scoped, "Namespace/shop".
 std::string to_string(const Id& id);
 
-/// Position of a kind in the order of application: Namespace and CRD first, Jobs last; kinds not in the table come after all.
+/// Position of a kind in the order of application: Namespace and CRD first, Jobs last; kinds not in
+/// the table come after all.
 int kind_rank(std::string_view kind);
 
 /// Orders by kind rank, then kind, namespace and name. Stable.
@@ -35,7 +37,8 @@ void sort(std::vector<Json>& objects);
 
 enum class Format { kYaml, kJson, kNdjson };
 
-/// All objects as text: YAML documents each started by `---`; JSON: a v1 List (indented); NDJSON: one compact object a line.
+/// All objects as text: YAML documents each started by `---`; JSON: a v1 List (indented); NDJSON:
+/// one compact object a line.
 std::string write(const std::vector<Json>& objects, Format format);
 
 /// `<kind>-<name>.yaml` in lower case.
