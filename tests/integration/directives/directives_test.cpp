@@ -98,7 +98,7 @@ const std::pair<const char*, const char*> kOthers[] = {
     {"notify-keyspace-events", "KEA"},
     {"oom-score-adj-values", "0 200 801"},
     {"propagation-error-behavior", "panic"},
-    {"proc-title-template", "{title}"},
+    {"proc-title-template", "{title} {port}"},
     {"rdb-version-check", "relaxed"},
     {"repl-diskless-load", "swapdb"},
     {"replica-announce-ip", "10.0.0.1"},
