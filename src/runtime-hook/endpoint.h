@@ -17,7 +17,8 @@ struct Endpoint {
   std::uint16_t port = 6379;
   std::uint16_t bus_port = 16379;
 
-  auto operator<=>(const Endpoint&) const = default;
+  auto operator<=>(const Endpoint&) const =
+      default;  // NOLINT(modernize-use-nullptr): a false alarm of clang-tidy 14
   bool operator==(const Endpoint&) const = default;
 };
 

@@ -4,10 +4,10 @@
 #include "runtime-hook/socket.h"
 
 #include <poll.h>
-#include <signal.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <utility>
 
 namespace autocache::hook {

@@ -39,7 +39,7 @@ class HiredisTransport final : public Transport {
   struct LaneKey {
     Endpoint node;
     int lane = 0;
-    auto operator<=>(const LaneKey&) const = default;
+    auto operator<=>(const LaneKey&) const = default;  // NOLINT(modernize-use-nullptr)
   };
 
   bool busy() const;

@@ -107,12 +107,13 @@ MoveReport move_slots(Transport& transport,
                       const std::vector<Move>& moves,
                       const MoveOptions& options);
 
-/// Valkey 9 only (others: does nothing): atomic slot migrations that run on `nodes` and are no part
-/// of `moves` are cancelled, because they would change ownership behind the planner's back. Call it
-/// before planning from what was read. Returns the number of cancelled jobs.
-int cancel_stray_migrations(Transport& transport,
-                            Log& log,
-                            const std::vector<MoveNode>& nodes,
-                            const std::vector<Move>& moves);
+/// For each of `moves`: keys that `source` holds in slots which `destination` owns go to the owner;
+/// where both have a key the owner's value stays (it is the one that clients have seen). Leaves no
+/// slot open at the source.
+MoveReport bring_home(Transport& transport,
+                      Clock& clock,
+                      Log& log,
+                      const std::vector<Move>& moves,
+                      const MoveOptions& options);
 
 }  // namespace autocache::hook

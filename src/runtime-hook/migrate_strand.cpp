@@ -1,0 +1,459 @@
+#include "runtime-hook/migrate_strand.h"
+
+#include "runtime-hook/migrate_command.h"
+
+#include <algorithm>
+#include <span>
+#include <string_view>
+#include <utility>
+
+namespace autocache::hook {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr int kKeysPerFetch = 1000;
+constexpr std::size_t kSamples = 4;
+constexpr int kMaxIoErrors = 3;
+constexpr int kMaxStepsWithoutProgress = 20;
+/// A destination that fails for that many slots gets no more in this run.
+constexpr int kMaxFailedSlots = 3;
+/// Commands may queue behind a MIGRATE that blocks the source.
+constexpr milliseconds kCommandTimeout{60'000};
+
+std::vector<std::string> texts_of(Reply&& reply) {
+  std::vector<std::string> texts;
+  texts.reserve(reply.elements.size());
+  for (Reply& element : reply.elements) {
+    texts.push_back(std::move(element.text));
+  }
+  return texts;
+}
+
+/// Errors of SETSLOT NODE at a source that has become a replica of the destination, or waits for
+/// replicas: the destination owns the slot by then, and its epoch tells the rest (redis #9223,
+/// valkey #899).
+bool source_may_say(const Reply& reply) {
+  return reply.text.find("SETSLOT only with") != std::string::npos ||
+         reply.is_error("NOREPLICAS") || reply.is_error("UNBLOCKED");
+}
+
+}  // namespace
+
+MigrateStrand::MigrateStrand(MoveContext& context,
+                             MigrateSource& source,
+                             int lane,
+                             std::size_t target)
+    : context_(context), source_(source), lane_(lane), target_(target) {}
+
+Request MigrateStrand::to_source(Argv argv) const {
+  return Request{source_.node.endpoint, std::move(argv), lane_, kCommandTimeout};
+}
+
+Request MigrateStrand::to_destination(Argv argv) const {
+  return Request{target().node.endpoint, std::move(argv), lane_, kCommandTimeout};
+}
+
+Argv MigrateStrand::set_slot(int slot, std::string_view state, const std::string& id) {
+  return {"CLUSTER", "SETSLOT", std::to_string(slot), std::string(state), id};
+}
+
+Request MigrateStrand::migrate_request(const Chunk& chunk) const {
+  const std::span keys(chunk.work->keys);
+  return to_source(
+      migrate_command(target().node, keys.subspan(chunk.first, chunk.last - chunk.first),
+                      context_.options, OnConflict::kReplace, chunk.work->io_errors > 1 ? 2 : 1));
+}
+
+void MigrateStrand::fail(Work& work, const std::string& message) {
+  if (work.failed) {
+    return;
+  }
+  work.failed = true;
+  const bool permanent = is_permanent_error(message);
+  target().failed_slots += permanent ? kMaxFailedSlots : 1;
+  context_.failed(source_.node, target().node, work.slot, message, permanent);
+}
+
+void MigrateStrand::fail(Work& work, const Outcome& outcome) {
+  if (!outcome) {
+    // The strands of a node that does not answer would all wait for the same silence.
+    target().failed_slots = kMaxFailedSlots;
+  }
+  fail(work, problem_of(outcome));
+}
+
+void MigrateStrand::take_slots() {
+  round_.clear();
+  ready_.clear();
+  close_at_ = TimePoint::max();
+  if (source_.dead || context_.stopping()) {
+    return;
+  }
+  for (std::size_t i = 0; i < source_.targets.size(); ++i) {
+    auto& slots = target().slots;
+    if (target().failed_slots < kMaxFailedSlots && !slots.empty()) {
+      while (!slots.empty() && round_.size() < static_cast<std::size_t>(source_.shape.window)) {
+        round_.push_back(std::make_unique<Work>());
+        round_.back()->slot = slots.front();
+        slots.pop_front();
+      }
+      open();
+      return;
+    }
+    target_ = (target_ + 1) % source_.targets.size();
+  }
+}
+
+void MigrateStrand::open() {
+  std::vector<Request> requests;
+  for (const auto& work : round_) {
+    requests.push_back(to_destination(set_slot(work->slot, "IMPORTING", source_.node.id)));
+    requests.push_back(to_source(
+        {"CLUSTER", "GETKEYSINSLOT", std::to_string(work->slot), std::to_string(kKeysPerFetch)}));
+  }
+  context_.loop.exchange(std::move(requests), [this](Outcomes& outcomes) { on_open(outcomes); });
+}
+
+void MigrateStrand::on_open(Outcomes& outcomes) {
+  Works works;
+  for (std::size_t i = 0; i < round_.size(); ++i) {
+    Work& work = *round_[i];
+    const Outcome& importing = outcomes[2 * i];
+    Outcome& keys = outcomes[2 * i + 1];
+    if (!problem_of(importing).empty()) {
+      fail(work, importing);
+    } else if (!problem_of(keys).empty()) {
+      source_.dead = source_.dead || !keys;
+      fail(work, keys);
+    } else {
+      work.keys = texts_of(std::move(*keys));
+      works.push_back(&work);
+    }
+  }
+  measure(works);
+}
+
+void MigrateStrand::measure(const Works& works) {
+  std::vector<std::pair<Work*, std::size_t>> asked;
+  std::vector<Request> requests;
+  for (Work* work : works) {
+    const std::size_t count = work->keys.size();
+    const std::size_t samples = source_.rate.active() ? count : std::min(count, kSamples);
+    work->sizes.assign(count, -1);
+    for (std::size_t i = 0; i < samples; ++i) {
+      const std::size_t index = i * count / samples;
+      asked.emplace_back(work, index);
+      requests.push_back(to_source({"STRLEN", work->keys[index]}));
+    }
+  }
+  context_.loop.exchange(std::move(requests),
+                         [this, works, asked = std::move(asked)](Outcomes& outcomes) {
+                           on_lengths(works, asked, outcomes);
+                         });
+}
+
+void MigrateStrand::on_lengths(const Works& works,
+                               std::vector<std::pair<Work*, std::size_t>> asked,
+                               Outcomes& outcomes) {
+  std::vector<std::pair<Work*, std::size_t>> others;
+  std::vector<Request> requests;
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    auto [work, index] = asked[i];
+    if (outcomes[i] && outcomes[i]->kind == ReplyKind::kInteger) {
+      work->sizes[index] =
+          outcomes[i]->integer + static_cast<std::int64_t>(work->keys[index].size());
+    } else if (outcomes[i] && outcomes[i]->is_error("WRONGTYPE")) {
+      others.push_back(asked[i]);
+      requests.push_back(to_source({"MEMORY", "USAGE", work->keys[index]}));
+    }
+  }
+  if (others.empty()) {
+    finish_measuring(works);
+    return;
+  }
+  context_.loop.exchange(std::move(requests), [this, works, others](Outcomes& usage) {
+    for (std::size_t i = 0; i < others.size(); ++i) {
+      if (usage[i] && usage[i]->kind == ReplyKind::kInteger) {
+        others[i].first->sizes[others[i].second] = usage[i]->integer;
+      }
+    }
+    finish_measuring(works);
+  });
+}
+
+void MigrateStrand::finish_measuring(const Works& works) {
+  for (Work* work : works) {
+    std::int64_t sum = 0;
+    std::int64_t known = 0;
+    for (const std::int64_t size : work->sizes) {
+      sum += std::max<std::int64_t>(size, 0);
+      known += size >= 0 ? 1 : 0;
+    }
+    std::replace(work->sizes.begin(), work->sizes.end(), std::int64_t{-1},
+                 known == 0 ? 0 : sum / known);
+  }
+  step();
+}
+
+void MigrateStrand::step() {
+  Works works;
+  Works to_fetch;
+  for (const auto& work : round_) {
+    if (work->pending() && works.size() < static_cast<std::size_t>(source_.shape.slots_per_step)) {
+      works.push_back(work.get());
+      if (work->migrating && work->next == work->keys.size()) {
+        to_fetch.push_back(work.get());
+      }
+    }
+  }
+  if (!ready_.empty() && (works.empty() || context_.loop.now() >= close_at_)) {
+    close_ready();
+  } else if (works.empty()) {
+    take_slots();
+  } else if (!to_fetch.empty()) {
+    fetch(to_fetch);
+  } else {
+    prepare_step(works);
+  }
+}
+
+void MigrateStrand::fetch(const Works& works) {
+  std::vector<Request> requests;
+  for (const Work* work : works) {
+    requests.push_back(to_source(
+        {"CLUSTER", "GETKEYSINSLOT", std::to_string(work->slot), std::to_string(kKeysPerFetch)}));
+  }
+  context_.loop.exchange(std::move(requests), [this, works](Outcomes& outcomes) {
+    Works found;
+    for (std::size_t i = 0; i < works.size(); ++i) {
+      if (problem_of(outcomes[i]).empty()) {
+        works[i]->keys = texts_of(std::move(*outcomes[i]));
+        works[i]->next = 0;
+        found.push_back(works[i]);
+      } else {
+        fail(*works[i], outcomes[i]);
+      }
+    }
+    measure(found);
+  });
+}
+
+void MigrateStrand::prepare_step(const Works& works) {
+  auto begin = [this, works] {
+    std::int64_t bytes = 0;
+    for (Work* work : works) {
+      for (const Chunk& chunk : chunks_of(*work)) {
+        bytes += chunk.bytes;
+      }
+    }
+    const TimePoint now = context_.loop.now();
+    const TimePoint when = source_.rate.reserve(bytes, now);
+    if (when <= now) {
+      open_source(works);
+    } else {
+      context_.loop.at(when, [this, works] { open_source(works); });
+    }
+  };
+  if (!source_.shape.one_migrate) {
+    begin();
+    return;
+  }
+  source_.turns.push_back(std::move(begin));
+  if (source_.turns.size() == 1) {
+    const auto first = source_.turns.front();
+    first();
+  }
+}
+
+void MigrateStrand::end_turn(TimePoint next_at) {
+  if (!source_.shape.one_migrate) {
+    return;
+  }
+  context_.loop.at(next_at, [&source = source_] {
+    source.turns.pop_front();
+    if (!source.turns.empty()) {
+      const auto next = source.turns.front();
+      next();
+    }
+  });
+}
+
+std::vector<MigrateStrand::Chunk> MigrateStrand::chunks_of(Work& work) const {
+  const StrandShape& shape = source_.shape;
+  const auto most_keys = static_cast<std::size_t>(shape.keys_per_chunk != 0 ? shape.keys_per_chunk
+                                                                            : source_.batch.keys());
+  const std::int64_t most_bytes =
+      std::min(shape.bytes_per_chunk, source_.rate.largest_piece().value_or(shape.bytes_per_chunk));
+  std::vector<Chunk> chunks;
+  std::size_t next = work.next;
+  while (next < work.keys.size() &&
+         chunks.size() < static_cast<std::size_t>(shape.chunks_per_step)) {
+    Chunk chunk{&work, next, next, 0};
+    do {
+      chunk.bytes += work.sizes[chunk.last++];
+    } while (chunk.last < work.keys.size() && chunk.last - chunk.first < most_keys &&
+             chunk.bytes + work.sizes[chunk.last] <= most_bytes);
+    next = chunk.last;
+    chunks.push_back(chunk);
+  }
+  return chunks;
+}
+
+void MigrateStrand::open_source(const Works& works) {
+  Works closed;
+  std::vector<Request> requests;
+  for (Work* work : works) {
+    if (!work->migrating) {
+      closed.push_back(work);
+      requests.push_back(to_source(set_slot(work->slot, "MIGRATING", target().node.id)));
+    }
+  }
+  if (closed.empty()) {
+    send_step(works);
+    return;
+  }
+  close_at_ = std::min(close_at_, context_.loop.now() + source_.shape.close_after);
+  context_.loop.exchange(std::move(requests), [this, works, closed](Outcomes& outcomes) {
+    for (std::size_t i = 0; i < closed.size(); ++i) {
+      closed[i]->migrating = problem_of(outcomes[i]).empty();
+      if (!closed[i]->migrating) {
+        source_.dead = source_.dead || !outcomes[i];
+        fail(*closed[i], outcomes[i]);
+      }
+    }
+    Works opened;
+    std::copy_if(works.begin(), works.end(), std::back_inserter(opened),
+                 [](const Work* work) { return work->pending(); });
+    send_step(opened);
+  });
+}
+
+void MigrateStrand::send_step(const Works& works) {
+  std::vector<Request> requests;
+  std::vector<Chunk> chunks;
+  for (Work* work : works) {
+    for (Chunk& chunk : chunks_of(*work)) {
+      requests.push_back(migrate_request(chunk));
+      chunks.push_back(chunk);
+    }
+    requests.push_back(to_source({"CLUSTER", "COUNTKEYSINSLOT", std::to_string(work->slot)}));
+  }
+  const TimePoint began = context_.loop.now();
+  context_.loop.exchange(std::move(requests), [this, works, chunks = std::move(chunks),
+                                               began](Outcomes& outcomes) mutable {
+    on_step(works, chunks, outcomes, began);
+  });
+}
+
+void MigrateStrand::on_step(const Works& works,
+                            std::vector<Chunk>& chunks,
+                            Outcomes& outcomes,
+                            TimePoint began) {
+  std::size_t index = 0;
+  std::size_t chunk = 0;
+  for (Work* work : works) {
+    const std::size_t first_chunk = chunk;
+    const int io_errors = work->io_errors;
+    while (chunk < chunks.size() && chunks[chunk].work == work) {
+      on_migrate(chunks[chunk++], outcomes[index++]);
+    }
+    if (work->io_errors != io_errors) {
+      // The keys of the first chunk that failed and all behind it go again: REPLACE makes that
+      // harmless.
+      work->next = chunks[first_chunk].first;
+    }
+    on_count(*work, outcomes[index++]);
+  }
+  const Duration took = context_.loop.now() - began;
+  if (chunks.size() == 1 && chunks[0].work->io_errors == 0) {
+    source_.batch.observe(static_cast<int>(chunks[0].last - chunks[0].first), took);
+  }
+  end_turn(context_.loop.now() +
+           (chunks.empty() ? Duration::zero() : took * source_.shape.rest_percent / 100));
+  step();
+}
+
+void MigrateStrand::on_migrate(Chunk& chunk, const Outcome& outcome) {
+  Work& work = *chunk.work;
+  if (!outcome) {
+    source_.dead = true;
+    fail(work, outcome);
+  } else if (outcome->is_error("IOERR") && ++work.io_errors < kMaxIoErrors) {
+    context_.log.warn("migrate_retry", "MIGRATE did not reach the destination, trying again",
+                      {{"slot", work.slot}, {"error", outcome->text}});
+  } else if (outcome->is_error()) {
+    fail(work, outcome->text);
+  } else {
+    work.next = std::max(work.next, chunk.last);
+    context_.moved(0, static_cast<std::int64_t>(chunk.last - chunk.first), chunk.bytes);
+  }
+}
+
+void MigrateStrand::on_count(Work& work, const Outcome& outcome) {
+  if (work.failed) {
+    return;
+  }
+  if (!outcome || outcome->kind != ReplyKind::kInteger) {
+    source_.dead = source_.dead || !outcome;
+    fail(work,
+         outcome ? Outcome(Reply{ReplyKind::kError, 0, "unexpected answer to COUNTKEYSINSLOT", {}})
+                 : outcome);
+    return;
+  }
+  if (outcome->integer == 0) {
+    work.empty = true;
+    ready_.push_back(&work);
+    return;
+  }
+  work.steps_without_progress =
+      outcome->integer == work.keys_left ? work.steps_without_progress + 1 : 0;
+  work.keys_left = outcome->integer;
+  if (work.steps_without_progress > kMaxStepsWithoutProgress) {
+    fail(work, "the keys of the slot do not leave the source");
+  }
+}
+
+void MigrateStrand::close_ready() {
+  Works ready = std::exchange(ready_, {});
+  close_at_ = TimePoint::max();
+  std::vector<Request> requests;
+  for (const Work* work : ready) {
+    requests.push_back(to_destination(set_slot(work->slot, "NODE", target().node.id)));
+  }
+  context_.loop.exchange(std::move(requests), [this, ready = std::move(ready)](Outcomes& outcomes) {
+    on_destination_closed(ready, outcomes);
+  });
+}
+
+void MigrateStrand::on_destination_closed(Works ready, Outcomes& outcomes) {
+  Works closed;
+  std::vector<Request> requests;
+  for (std::size_t i = 0; i < ready.size(); ++i) {
+    if (problem_of(outcomes[i]).empty()) {
+      closed.push_back(ready[i]);
+      requests.push_back(to_source(set_slot(ready[i]->slot, "NODE", target().node.id)));
+    } else {
+      fail(*ready[i], outcomes[i]);
+    }
+  }
+  context_.loop.exchange(
+      std::move(requests),
+      [this, closed = std::move(closed)](Outcomes& answers) { on_source_closed(closed, answers); });
+}
+
+void MigrateStrand::on_source_closed(const Works& ready, Outcomes& outcomes) {
+  std::int64_t done = 0;
+  for (std::size_t i = 0; i < ready.size(); ++i) {
+    if (problem_of(outcomes[i]).empty() || (outcomes[i] && source_may_say(*outcomes[i]))) {
+      ++done;
+    } else {
+      source_.dead = source_.dead || !outcomes[i];
+      fail(*ready[i], outcomes[i]);
+    }
+  }
+  context_.moved(done, 0, 0);
+  step();
+}
+
+}  // namespace autocache::hook
