@@ -41,8 +41,8 @@ def our_archive(image, folder):
     dockerfile = (kube.ROOT / DOCKERFILES[image]).read_text()
     user = re.search(r"^USER (.+)$", dockerfile, re.M)[1]
     entrypoint = json.loads(re.search(r"^ENTRYPOINT (.+)$", dockerfile, re.M)[1])
-    tag = kube.run("scripts/image-tree", "--reference", image).strip()
-    kube.tool("image", archive, "--tag", tag, "--file", f"{tree}:/", "--user", user, "--entrypoint", *entrypoint)
+    tags = kube.run("scripts/image-tree", "--references", image).split()
+    kube.tool("image", archive, *[a for tag in tags for a in ("--tag", tag)], "--file", f"{tree}:/", "--user", user, "--entrypoint", *entrypoint)
     return archive
 
 
