@@ -36,6 +36,23 @@ std::string printable(std::string_view text) {
   return out;
 }
 
+/// Sets the excerpt and its caret from the line that the diagnostic is about.
+void add_excerpt(std::string_view line, Diagnostic& diagnostic) {
+  const int column = diagnostic.at.column;
+  diagnostic.caret = column > 0 ? static_cast<std::size_t>(column - 1) : 0;
+  if (line.size() <= kMaxExcerpt) {
+    diagnostic.excerpt = line;
+    return;
+  }
+  const std::size_t caret = byte_offset(line, diagnostic.caret);
+  const std::size_t first = caret > kMaxExcerpt / 2 ? utf8_floor(line, caret - kMaxExcerpt / 2) : 0;
+  const std::size_t last = utf8_floor(line, std::min(line.size(), first + kMaxExcerpt));
+  const std::string_view before = first > 0 ? "..." : "";
+  diagnostic.excerpt = fmt::format("{}{}{}", before, line.substr(first, last - first),
+                                   last < line.size() ? "..." : "");
+  diagnostic.caret = before.size() + utf8_length(line.substr(first, caret - first));
+}
+
 std::string location(const SourceLocation& at) {
   if (at.file.empty()) return {};
   if (at.line == 0) return at.file + ": ";
@@ -63,7 +80,7 @@ Diagnostic make_diagnostic(Severity severity,
   made.hint = std::move(hint);
   if (position.source != nullptr) {
     made.at = {position.source->name, position.line, position.column};
-    made.excerpt = position.source->line(position.line);
+    add_excerpt(position.source->line(position.line), made);
   }
   return made;
 }
@@ -106,28 +123,10 @@ std::string format(const Diagnostic& diagnostic, Colour colour) {
   out += '\n';
 
   if (!diagnostic.excerpt.empty() && diagnostic.at.line > 0) {
-    std::size_t column =
-        diagnostic.at.column > 0 ? static_cast<std::size_t>(diagnostic.at.column - 1) : 0;
-    std::string_view line = diagnostic.excerpt;
-    std::string_view before;
-    std::string_view after;
-    if (line.size() > kMaxExcerpt) {
-      const std::size_t caret = byte_offset(line, column);
-      const std::size_t first =
-          caret > kMaxExcerpt / 2 ? utf8_floor(line, caret - kMaxExcerpt / 2) : 0;
-      const std::size_t last = utf8_floor(line, std::min(line.size(), first + kMaxExcerpt));
-      column = utf8_length(line.substr(first, caret > first ? caret - first : 0));
-      if (first > 0) {
-        before = "...";
-        column += before.size();
-      }
-      if (last < line.size()) after = "...";
-      line = line.substr(first, last - first);
-    }
     const std::string number = fmt::format("{:>5}", diagnostic.at.line);
-    out += fmt::format("{} | {}{}{}\n", number, before, printable(line), after);
+    out += fmt::format("{} | {}\n", number, printable(diagnostic.excerpt));
     if (diagnostic.at.column > 0) {
-      out += fmt::format("{:>5} | {:>{}}{}^{}\n", "", "", column, tint, reset);
+      out += fmt::format("{:>5} | {:>{}}{}^{}\n", "", "", diagnostic.caret, tint, reset);
     }
   }
   if (!diagnostic.hint.empty())

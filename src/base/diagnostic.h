@@ -38,6 +38,8 @@ struct Diagnostic {
   std::string hint;
   /// The source line that `at` names, without its end; empty if there is none to show.
   std::string excerpt;
+  /// Characters of `excerpt` before the one that `at` names.
+  std::size_t caret = 0;
 
   bool operator==(const Diagnostic&) const = default;
 };

@@ -1,14 +1,15 @@
 #pragma once
 
-// A YAML or JSON document as it was written: a tree of nodes, each with its place in the source. Nothing is resolved yet:
-// what the plain scalar `yes` or `0644` means depends on who reads it, which is decided by resolve.h or by the schema.
+// A YAML or JSON document as it was written: a tree of nodes, each with its place in the source.
+// Nothing is resolved yet: what the plain scalar `yes` or `0644` means depends on who reads it,
+// which is decided by resolve.h or by the schema.
+
+#include "base/source.h"
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/source.h"
 
 namespace autocache::yaml {
 
