@@ -1,14 +1,15 @@
 #pragma once
 
-// A checked resource to the Kubernetes manifests of its cluster. Pure: the same resource and options give the same objects.
+// A checked resource to the Kubernetes manifests of its cluster. Pure: the same resource and
+// options give the same objects.
+
+#include "base/diagnostic.h"
+#include "base/json.h"
+#include "base/result.h"
+#include "spec/load.h"
 
 #include <string>
 #include <vector>
-
-#include "base/diagnostic.h"
-#include "base/json_fwd.h"
-#include "base/result.h"
-#include "spec/load.h"
 
 namespace autocache::render {
 
@@ -22,11 +23,8 @@ struct Options {
   std::string image_registry;
 };
 
-/// The objects of one resource in canonical order, without the CRD. `spec::load` has already rejected what cannot be rendered,
-/// so this does not fail.
+/// The objects of one resource in canonical order, without the CRD. `spec::load` has already
+/// rejected what cannot be rendered, so this does not fail.
 std::vector<Json> render(const spec::Resource& resource, const Options& options);
-
-/// The CustomResourceDefinition of a kind.
-Json crd(const spec::KindSchema& kind);
 
 }  // namespace autocache::render

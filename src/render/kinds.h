@@ -1,0 +1,19 @@
+#pragma once
+
+// The one table of the kinds that can be rendered.
+
+#include "base/json.h"
+#include "render/render.h"
+
+#include <string_view>
+#include <vector>
+
+namespace autocache::render {
+
+/// Adds the manifests of one resource.
+using RenderKind = void (*)(const spec::Resource&, const Options&, std::vector<Json>&);
+
+/// How resources of `kind` are rendered; null for a kind that is not in the table.
+RenderKind find_renderer(std::string_view kind);
+
+}  // namespace autocache::render
