@@ -50,7 +50,8 @@ def same(a, b):
     """kubectl prints floats without a fraction like integers, and has floats where we have integers above int64."""
     if isinstance(a, bool) or isinstance(b, bool) or not (isinstance(a, (int, float)) and isinstance(b, (int, float))):
         return type(a) is type(b) and a == b
-    return a == b if isinstance(a, int) and isinstance(b, int) else float(a) == float(b)
+    exact = isinstance(a, int) and isinstance(b, int) and abs(a) < 2**63 and abs(b) < 2**63
+    return a == b if exact else float(a) == float(b)
 
 
 def compare(name, scalars, line):
