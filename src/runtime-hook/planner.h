@@ -41,6 +41,8 @@ struct Plan {
   std::vector<Step> steps;
   std::vector<Wait> waits;
   std::optional<Refusal> refusal;
+  /// The plan depends on where keys are: look again with a census.
+  bool needs_census = false;
   /// Facts worth a line in the log, without any effect.
   std::vector<std::string> notes;
 
@@ -51,16 +53,17 @@ struct Plan {
 /// The next steps from `now` towards `wanted`. With a refusal there are no steps.
 Plan plan(const Snapshot& now, const Desired& wanted, const PlanOptions& options);
 
-/// What a member is to us (design.md 5.1.2).
-enum class Standing { kDesired, kSurplus, kGone, kStranger, kHandshaking };
+/// What a member is to us (design.md 5.1.2). kUndecided: it does not answer, and as long as a
+/// desired node does not answer either, the two may be the same.
+enum class Standing { kDesired, kSurplus, kGone, kStranger, kHandshaking, kUndecided };
 
-/// The standing of every member, and for desired ones the index of their node in `wanted`.
 struct Roster {
-  std::vector<Standing> standing;
-  std::vector<int> node;
-  std::vector<int> member_of_node;  ///< per desired node: its member, -1 if nobody
+  std::vector<Standing> standing;   ///< of every member
+  std::vector<int> node;            ///< of every member the desired node that it is or was; -1 none
+  std::vector<int> member_of_node;  ///< per desired node who answers there; -1 nobody
 };
 
+/// The standing of every member of `now`.
 Roster classify(const Snapshot& now, const Desired& wanted);
 
 }  // namespace autocache::hook

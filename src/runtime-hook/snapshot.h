@@ -121,6 +121,7 @@ struct Member {
   /// Keys by slot, of the slots that the census looked at; slots without keys are left out.
   std::map<int, std::int64_t> slot_keys;
   std::int64_t used_memory = 0;
+  std::int64_t dataset = 0;  ///< bytes of used_memory that are keys and values
   std::int64_t max_memory = 0;
   std::string max_memory_policy;
   int cpu_percent = -1;  ///< of one core since the last look; -1 unknown

@@ -1,0 +1,407 @@
+#include "runtime-hook/executor.h"
+
+#include "runtime-hook/commands_of.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace autocache::hook {
+namespace {
+
+constexpr std::chrono::milliseconds kShortestPause{20};
+constexpr std::chrono::milliseconds kLongestPause{250};
+/// How much later the second look has to be that confirms a step which cannot be undone.
+constexpr std::chrono::milliseconds kConfirmAfter{150};
+/// Pipelines longer than this are sent in pieces.
+constexpr std::size_t kBatch = 1024;
+
+const Member& at(const Snapshot& snapshot, int member) {
+  return snapshot.members[static_cast<std::size_t>(member)];
+}
+
+const Endpoint& endpoint_of(const Snapshot& snapshot, int member) {
+  return snapshot.places[static_cast<std::size_t>(at(snapshot, member).place)].at;
+}
+
+MoveNode move_node(const Snapshot& snapshot, int member) {
+  MoveNode node;
+  const Place& place = snapshot.places[static_cast<std::size_t>(at(snapshot, member).place)];
+  node.endpoint = place.at;
+  node.id = at(snapshot, member).id;
+  node.address = place.ips.empty() ? place.at.host : place.ips.front();
+  node.replicas = static_cast<int>(
+      std::count_if(snapshot.members.begin(), snapshot.members.end(), [&](const Member& m) {
+        return m.place >= 0 && !m.primary && m.primary_member == member && m.link_up;
+      }));
+  return node;
+}
+
+/// Directives that plans depend on; everything for sync, which compares the live configuration.
+std::vector<std::string> config_names(const Desired& desired, const PlanOptions& options) {
+  if (options.command == PlanCommand::kSync && desired.config) {
+    return {"*"};
+  }
+  return {"cluster-node-timeout", "cluster-allow-replica-migration"};
+}
+
+std::chrono::milliseconds node_timeout(const Snapshot& snapshot) {
+  std::chrono::milliseconds shortest{15000};
+  for (const Member& member : snapshot.members) {
+    if (const auto it = member.config.find("cluster-node-timeout"); it != member.config.end()) {
+      const long value = std::strtol(it->second.c_str(), nullptr, 10);
+      shortest = value > 0 ? std::min(shortest, std::chrono::milliseconds(value)) : shortest;
+    }
+  }
+  return shortest;
+}
+
+std::string text_of(const Plan& plan) {
+  std::string text;
+  for (const Wait& wait : plan.waits) {
+    text += (text.empty() ? "" : "; ") + wait.reason;
+  }
+  return text;
+}
+
+}  // namespace
+
+Executor::Executor(
+    Transport& transport, Clock& clock, Log& log, const Desired& desired, RunOptions options)
+    : transport_(transport),
+      clock_(clock),
+      log_(log),
+      desired_(desired),
+      options_(std::move(options)),
+      reader_(transport, clock, desired),
+      started_(clock.now()),
+      changed_(started_) {}
+
+bool Executor::stopping() const {
+  return options_.stop && options_.stop();
+}
+
+void Executor::problem(const std::string& text) {
+  last_problem_ = text;
+  log_.warn("step_failed", text);
+}
+
+RunReport Executor::finish(RunReport report, RunOutcome outcome, std::string reason) {
+  report.outcome = outcome;
+  report.reason = std::move(reason);
+  return report;
+}
+
+Snapshot Executor::look(CensusDepth census) {
+  ReadOptions read;
+  read.timeout = options_.reply_timeout;
+  read.census = census;
+  read.census_slots = options_.census_slots;
+  read.config = config_names(desired_, options_.plan);
+  Snapshot snapshot = reader_.read(read);
+  const TimePoint now = clock_.now();
+  snapshot.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(now - started_);
+  snapshot.unchanged = std::chrono::duration_cast<std::chrono::milliseconds>(now - changed_);
+  return snapshot;
+}
+
+RunReport Executor::run() {
+  RunReport report;
+  CensusDepth census = CensusDepth::kNone;
+  std::chrono::milliseconds pause = kShortestPause;
+  for (;;) {
+    ++report.rounds;
+    report.snapshot = look(census);
+    report.plan = plan(report.snapshot, desired_, options_.plan);
+    const bool looked = report.snapshot.census == CensusDepth::kFull;
+    if (options_.observe) {
+      options_.observe(report.snapshot, report.plan);
+    }
+    const Plan& now = report.plan;
+    if (now.refusal) {
+      log_.error("refused", now.refusal->seen,
+                 {{"code", now.refusal->code}, {"check", now.refusal->check}});
+      report.refusal = now.refusal;
+      return finish(std::move(report), RunOutcome::kRefused, report.plan.refusal->seen);
+    }
+    // Done only if a look with a census agrees: keys on a node that does not own their slot show
+    // nowhere else.
+    if (now.done() && looked) {
+      return finish(std::move(report), RunOutcome::kDone, "");
+    }
+    if (stopping()) {
+      return finish(std::move(report), RunOutcome::kStopped, "asked to stop");
+    }
+    if (clock_.now() >= options_.until || hopeless_) {
+      const std::string waiting = text_of(now);
+      const std::string reason = hopeless_ || waiting.empty() ? last_problem_ : waiting;
+      return finish(std::move(report), RunOutcome::kFailed,
+                    hopeless_ ? reason : "out of time: " + reason);
+    }
+    if (options_.mode == RunMode::kDryRun && !now.needs_census) {
+      return finish(std::move(report), RunOutcome::kDone, text_of(report.plan));
+    }
+    census = now.needs_census || now.done() ? CensusDepth::kFull : CensusDepth::kNone;
+    if (census == CensusDepth::kFull && !looked) {
+      continue;
+    }
+    const bool sure = confirmed(report.snapshot, now);
+    if (!now.steps.empty() && sure) {
+      if (options_.may_write && !options_.may_write()) {
+        return finish(std::move(report), RunOutcome::kLockLost, "another hook holds the lock");
+      }
+      log_plan(report.snapshot, now);
+      const bool fine = execute(report.snapshot, report.plan, report);
+      changed_ = clock_.now();
+      pause = fine ? kShortestPause : std::min(pause * 2, kLongestPause);
+      if (fine) {
+        continue;
+      }
+    } else {
+      const std::string signature = text_of(now);
+      if (signature != signature_) {
+        signature_ = signature;
+        changed_ = clock_.now();
+        pause = kShortestPause;
+        if (!signature.empty()) {
+          log_.info("waiting", signature);
+        }
+      } else {
+        pause = std::min(pause * 5 / 4 + std::chrono::milliseconds(1), kLongestPause);
+      }
+    }
+    clock_.sleep_until(std::min(clock_.now() + pause, options_.until));
+  }
+}
+
+bool Executor::confirmed(const Snapshot& snapshot, const Plan& plan) {
+  std::set<std::string> keys;
+  for (const Step& step : plan.steps) {
+    if (step.certainty == Certainty::kConfirmed) {
+      keys.insert(step_key(snapshot, step));
+    }
+  }
+  const bool known =
+      std::includes(unconfirmed_.begin(), unconfirmed_.end(), keys.begin(), keys.end());
+  if (!known) {
+    unconfirmed_ = std::move(keys);
+    unconfirmed_since_ = clock_.now();
+    return false;
+  }
+  return keys.empty() || clock_.now() - unconfirmed_since_ >= kConfirmAfter;
+}
+
+void Executor::log_plan(const Snapshot& snapshot, const Plan& plan) {
+  for (const std::string& note : plan.notes) {
+    log_.info("note", note);
+  }
+  std::map<std::string, int> repeated;
+  for (const Step& step : plan.steps) {
+    if (++repeated[std::string(step_name(step))] <= 8) {
+      log_.info(
+          "step", step.why,
+          {{"step", step_name(step)}, {"node", describe(snapshot, written_members(step).front())}});
+    }
+  }
+  for (const auto& [name, count] : repeated) {
+    if (count > 8) {
+      log_.info("step", "and more of them", {{"step", name}, {"count", count}});
+    }
+  }
+}
+
+/// An address may have been given to another server since the look: every server that is to be
+/// written to says again who it is.
+bool Executor::same_nodes(const Snapshot& snapshot, const Plan& plan) {
+  std::set<int> members;
+  for (const Step& step : plan.steps) {
+    for (const int member : written_members(step)) {
+      members.insert(member);
+    }
+  }
+  std::vector<Request> requests;
+  for (const int member : members) {
+    requests.push_back(
+        {endpoint_of(snapshot, member), {"CLUSTER", "MYID"}, 0, options_.reply_timeout});
+  }
+  const std::vector<Outcome> outcomes = transport_.call_all(std::move(requests));
+  std::size_t i = 0;
+  for (const int member : members) {
+    const Outcome& outcome = outcomes[i++];
+    if (!outcome) {
+      problem(describe(snapshot, member) + ": " + outcome.error().message);
+      return false;
+    }
+    if (outcome->text != at(snapshot, member).id) {
+      problem(describe(snapshot, member) + " is another node now");
+      return false;
+    }
+  }
+  return true;
+}
+
+bool Executor::execute(const Snapshot& snapshot, const Plan& plan, RunReport& report) {
+  last_problem_.clear();
+  if (!same_nodes(snapshot, plan)) {
+    return false;
+  }
+  std::map<int, std::vector<const Step*>> stages;
+  for (const Step& step : plan.steps) {
+    stages[step.stage].push_back(&step);
+  }
+  for (const auto& [stage, steps] : stages) {
+    report.steps += static_cast<int>(steps.size());
+    run_stage(snapshot, steps, report);
+    if (!last_problem_.empty() || stopping()) {
+      return last_problem_.empty();
+    }
+  }
+  unconfirmed_.clear();
+  return true;
+}
+
+void Executor::run_stage(const Snapshot& snapshot,
+                         const std::vector<const Step*>& steps,
+                         RunReport& report) {
+  std::vector<Command> commands;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (!still_safe(snapshot, *steps[i])) {
+      problem(std::string(step_name(*steps[i])) + " is no longer safe: looking again");
+      return;
+    }
+    if (const auto* copy = std::get_if<CopyFunctions>(&steps[i]->action)) {
+      copy_functions(snapshot, *copy);
+    }
+    for (NodeCommand& command : commands_of(snapshot, *steps[i])) {
+      commands.push_back({command.member, std::move(command.argv), i});
+    }
+  }
+  send(snapshot, steps, commands);
+  if (last_problem_.empty()) {
+    run_moves(snapshot, steps, report);
+  }
+}
+
+void Executor::send(const Snapshot& snapshot,
+                    const std::vector<const Step*>& steps,
+                    const std::vector<Command>& commands) {
+  for (std::size_t begin = 0; begin < commands.size(); begin += kBatch) {
+    const std::size_t end = std::min(begin + kBatch, commands.size());
+    std::vector<Request> requests;
+    for (std::size_t i = begin; i < end; ++i) {
+      requests.push_back({endpoint_of(snapshot, commands[i].member), commands[i].argv, 0,
+                          options_.reply_timeout * 3});
+    }
+    const std::vector<Outcome> outcomes = transport_.call_all(std::move(requests));
+    for (std::size_t i = begin; i < end; ++i) {
+      const Outcome& outcome = outcomes[i - begin];
+      const Step& step = *steps[commands[i].step];
+      if (outcome && (!outcome->is_error() || is_done_already(step, *outcome))) {
+        continue;
+      }
+      problem(std::string(step_name(step)) + " at " + describe(snapshot, commands[i].member) +
+              ": " + (outcome ? outcome->text : outcome.error().message));
+    }
+    if (!last_problem_.empty()) {
+      return;
+    }
+  }
+}
+
+/// The last look before a command that a server carries out whatever the state is.
+bool Executor::still_safe(const Snapshot& snapshot, const Step& step) {
+  const auto* reset = std::get_if<Reset>(&step.action);
+  const auto* drop = std::get_if<DropClaim>(&step.action);
+  if (reset != nullptr) {
+    // A primary with keys refuses RESET by itself; a replica does not, so it must still be one, or
+    // own nothing.
+    const Outcome outcome = transport_.call(
+        {endpoint_of(snapshot, reset->node), {"CLUSTER", "NODES"}, 0, options_.reply_timeout});
+    Snapshot seen;
+    seen.places.emplace_back();
+    SnapshotBuilder builder(seen);
+    const int self = outcome && !outcome->is_error() ? builder.add_view(0, outcome->text) : -1;
+    return self >= 0 && at(seen, self).slots.empty() &&
+           at(seen, self).primary == at(snapshot, reset->node).primary;
+  }
+  if (drop != nullptr) {
+    std::vector<Request> requests;
+    for (const int slot : drop->slots.slots()) {
+      requests.push_back({endpoint_of(snapshot, drop->node),
+                          {"CLUSTER", "COUNTKEYSINSLOT", std::to_string(slot)},
+                          0,
+                          options_.reply_timeout});
+    }
+    const std::vector<Outcome> outcomes = transport_.call_all(std::move(requests));
+    return std::all_of(outcomes.begin(), outcomes.end(), [](const Outcome& outcome) {
+      return outcome && outcome->kind == ReplyKind::kInteger && outcome->integer == 0;
+    });
+  }
+  return true;
+}
+
+void Executor::copy_functions(const Snapshot& snapshot, const CopyFunctions& copy) {
+  const Outcome dump = transport_.call(
+      {endpoint_of(snapshot, copy.from), {"FUNCTION", "DUMP"}, 0, options_.reply_timeout * 3});
+  if (!dump || dump->is_error()) {
+    problem("FUNCTION DUMP at " + describe(snapshot, copy.from) + ": " +
+            (dump ? dump->text : dump.error().message));
+    return;
+  }
+  const Outcome restored = transport_.call({endpoint_of(snapshot, copy.to),
+                                            {"FUNCTION", "RESTORE", dump->text, "REPLACE"},
+                                            0,
+                                            options_.reply_timeout * 3});
+  if (!restored || restored->is_error()) {
+    problem("FUNCTION RESTORE at " + describe(snapshot, copy.to) + ": " +
+            (restored ? restored->text : restored.error().message));
+  }
+}
+
+void Executor::run_moves(const Snapshot& snapshot,
+                         const std::vector<const Step*>& steps,
+                         RunReport& report) {
+  std::vector<Move> moves;
+  std::vector<Move> homes;
+  std::set<int> involved;
+  for (const Step* step : steps) {
+    if (const auto* move = std::get_if<MoveSlots>(&step->action)) {
+      moves.push_back(
+          {move_node(snapshot, move->from), move_node(snapshot, move->to), move->slots});
+      involved.insert({move->from, move->to});
+    } else if (const auto* home = std::get_if<BringHome>(&step->action)) {
+      homes.push_back(
+          {move_node(snapshot, home->from), move_node(snapshot, home->owner), home->slots});
+    }
+  }
+  if (moves.empty() && homes.empty()) {
+    return;
+  }
+  MoveOptions options = options_.move;
+  options.node_timeout = node_timeout(snapshot);
+  options.method = desired_.engine == Engine::kAutocache ? MoveMethod::kAutoCache : options.method;
+  options.stop = [this] { return stopping() || clock_.now() >= options_.until; };
+  for (int i = 0; i < static_cast<int>(snapshot.members.size()); ++i) {
+    if (at(snapshot, i).place >= 0 && at(snapshot, i).primary && !involved.contains(i)) {
+      options.bystanders.push_back(move_node(snapshot, i));
+    }
+  }
+  const auto take = [&](const MoveReport& done) {
+    report.moved.slots_done += done.done.slots_done;
+    report.moved.slots_total += done.done.slots_total;
+    report.moved.keys += done.done.keys;
+    report.moved.bytes += done.done.bytes;
+    for (const MoveFailure& failure : done.failures) {
+      problem(std::to_string(failure.slots.size()) + " slots did not arrive: " + failure.message);
+      hopeless_ = hopeless_ || failure.permanent;
+    }
+  };
+  if (!homes.empty()) {
+    take(bring_home(transport_, clock_, log_, homes, options));
+  }
+  if (!moves.empty()) {
+    take(move_slots(transport_, clock_, log_, moves, options));
+  }
+}
+
+}  // namespace autocache::hook

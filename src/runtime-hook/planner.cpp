@@ -1,0 +1,174 @@
+#include "runtime-hook/planner.h"
+
+#include "runtime-hook/planner_world.h"
+
+#include <algorithm>
+
+namespace autocache::hook {
+namespace {
+
+/// What stands in the way of looking at the cluster at all.
+void check_places(World& world) {
+  const bool gate = world.options.command == PlanCommand::kGate;
+  for (const Place& place : world.now.places) {
+    const bool absent =
+        place.reach == Reach::kNoName && (gate || place.kind != Place::Kind::kDesired);
+    if (place.reach == Reach::kUp || absent) {
+      continue;
+    }
+    const std::string name = to_string(place.at);
+    if (place.reach == Reach::kNotCluster) {
+      world.refuse("not_a_cluster_node", name + " runs without cluster mode",
+                   "set cluster-enabled yes and restart it");
+      return;
+    }
+    if (place.kind == Place::Kind::kDesired) {
+      world.wait("node_down",
+                 name + (place.error.empty() ? " does not answer" : ": " + place.error));
+    } else if (place.kind == Place::Kind::kSurplus && place.reach == Reach::kLoading) {
+      world.wait("node_down", name + " is loading its data");
+    }
+  }
+}
+
+void check_standings(World& world) {
+  for (int i = 0; i < static_cast<int>(world.now.members.size()); ++i) {
+    const Standing standing = world.standing(i);
+    if (standing == Standing::kStranger) {
+      world.refuse(
+          "stranger", world.name(i) + " is a member of the cluster but none of ours",
+          "list it under surplus if it should go, or find out which cluster it belongs to");
+      return;
+    }
+    if (standing == Standing::kUndecided) {
+      world.wait("undecided",
+                 "cannot tell who " + world.name(i) + " is until every desired node answers");
+    }
+  }
+}
+
+bool any_slot_assigned(const World& world) {
+  return std::any_of(world.owners.begin(), world.owners.end(),
+                     [](int owner) { return owner != kNoOwner; }) ||
+         std::any_of(world.live.begin(), world.live.end(), [&](int member) {
+           const SlotMap& owners = *world.at(member).owners;
+           return std::any_of(owners.begin(), owners.end(),
+                              [](int owner) { return owner != kNoOwner; });
+         });
+}
+
+void plan_without_slots(World& world) {
+  if (world.options.command == PlanCommand::kGate) {
+    const bool nobody = world.live.empty();
+    if (nobody && world.now.service == Existence::kYes) {
+      world.wait("no_address", "the client Service exists but no node has an address");
+    } else if (nobody && world.now.service == Existence::kUnknown && world.plan.waits.empty()) {
+      world.wait(
+          "no_address",
+          "no node has an address and the name server cannot say whether the cluster exists");
+    }
+    return;
+  }
+  if (!world.plan.waits.empty()) {
+    return;
+  }
+  const bool may_create = world.options.command == PlanCommand::kSync ||
+                          world.wanted.storage == Storage::kNone ||
+                          world.options.data_loss == DataLoss::kAccept;
+  if (!may_create) {
+    world.refuse(
+        "not_formed", "no slot is assigned anywhere",
+        "run sync if this cluster is new; if it is not, its nodes have lost their volumes");
+    return;
+  }
+  plan_create(world);
+  if (!world.plan.refusal) {
+    plan_meet(world);
+  }
+}
+
+void plan_cluster(World& world) {
+  const bool heal = world.options.command == PlanCommand::kHeal;
+  const bool sync = world.options.command == PlanCommand::kSync;
+  using Part = void (*)(World&);
+  const auto run = [&](std::initializer_list<Part> parts) {
+    for (const Part part : parts) {
+      part(world);
+      if (world.stop()) {
+        return false;
+      }
+    }
+    return true;
+  };
+  if (!run({plan_meet, plan_jobs, plan_open_slots, plan_dead_owners, plan_uncovered})) {
+    return;
+  }
+  // A slot on its way by a server's own migration, or an owner that is down: nothing else is moved
+  // meanwhile.
+  const bool blocked = !world.plan.waits.empty();
+  plan_views(world);
+  if (world.stop() || blocked || !world.plan.waits.empty()) {
+    return;
+  }
+  plan_roles(world);
+  plan_forget(world);
+  if (world.stop() || !world.plan.waits.empty()) {
+    return;
+  }
+  if (heal) {
+    plan_verify(world);
+    return;
+  }
+  if (!run({plan_surplus}) || !world.plan.waits.empty()) {
+    return;
+  }
+  if (sync) {
+    if (!run({plan_balance}) || !world.plan.waits.empty()) {
+      return;
+    }
+    plan_config(world);
+    if (!world.stop()) {
+      plan_verify(world);
+    }
+  }
+}
+
+}  // namespace
+
+void plan_verify(World& world) {
+  for (const int member : world.live) {
+    const Member& node = world.at(member);
+    if (world.standing(member) != Standing::kDesired) {
+      continue;
+    }
+    if (!node.state_ok && world.known[static_cast<std::size_t>(member)]) {
+      world.wait("cluster_state", world.name(member) + " does not say cluster_state:ok yet");
+    }
+    if (!node.primary && !node.link_up) {
+      world.wait("replica_link", world.name(member) + " has no link to its primary yet");
+    }
+  }
+}
+
+Plan plan(const Snapshot& now, const Desired& wanted, const PlanOptions& options) {
+  if (wanted.engine == Engine::kAutocache) {
+    return plan_autocache(now, wanted, options);
+  }
+  World world(now, wanted, options);
+  check_places(world);
+  check_standings(world);
+  if (!world.plan.refusal) {
+    form_shards(world);
+    if (any_slot_assigned(world)) {
+      plan_cluster(world);
+    } else {
+      plan_without_slots(world);
+    }
+  }
+  if (world.plan.refusal) {
+    world.plan.steps.clear();
+  }
+  return std::move(world.plan);
+}
+
+}  // namespace autocache::hook

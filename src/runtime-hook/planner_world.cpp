@@ -1,0 +1,148 @@
+#include "runtime-hook/planner_world.h"
+
+#include <algorithm>
+#include <set>
+
+namespace autocache::hook {
+namespace {
+
+/// Per member the highest config epoch that anybody knows of it.
+std::vector<std::uint64_t> known_epochs(const Snapshot& now) {
+  std::vector<std::uint64_t> epochs(now.members.size(), 0);
+  for (const Member& viewer : now.members) {
+    for (const Peer& peer : viewer.peers) {
+      auto& epoch = epochs[static_cast<std::size_t>(peer.member)];
+      epoch = std::max(epoch, peer.config_epoch);
+    }
+  }
+  return epochs;
+}
+
+/// The format of DUMP and RDB that a server writes (RDB_VERSION of each release).
+int data_version(const Member& member) {
+  if (member.product == Product::kValkey) {
+    return member.version >= Version{9, 0, 0} ? 80 : 11;
+  }
+  if (member.version >= Version{7, 4, 0}) {
+    return 12;
+  }
+  if (member.version >= Version{7, 2, 0}) {
+    return 11;
+  }
+  return member.version >= Version{7, 0, 0} ? 10 : 9;
+}
+
+}  // namespace
+
+World::World(const Snapshot& snapshot, const Desired& desired, const PlanOptions& plan_options)
+    : now(snapshot),
+      wanted(desired),
+      options(plan_options),
+      roster(classify(snapshot, desired)),
+      owners(empty_slot_map()),
+      slots_owned(snapshot.members.size(), 0),
+      known(snapshot.members.size(), false) {
+  const std::vector<std::uint64_t> epochs = known_epochs(now);
+  const auto better = [&](int a, int b) {
+    const std::uint64_t epoch_a = epochs[static_cast<std::size_t>(a)];
+    const std::uint64_t epoch_b = epochs[static_cast<std::size_t>(b)];
+    return epoch_a != epoch_b ? epoch_a > epoch_b : at(a).id < at(b).id;
+  };
+  const auto claim = [&](int member, int slot) {
+    auto& owner = owners[static_cast<std::size_t>(slot)];
+    if (owner == kNoOwner || better(member, owner)) {
+      owner = member;
+    }
+  };
+  std::set<const SlotMap*> maps;
+  for (int i = 0; i < static_cast<int>(now.members.size()); ++i) {
+    const Member& member = at(i);
+    if (member.place < 0) {
+      continue;
+    }
+    live.push_back(i);
+    maps.insert(member.owners.get());
+    for (const Peer& peer : member.peers) {
+      if (peer.member != i && !peer.has(kHandshake)) {
+        known[static_cast<std::size_t>(peer.member)] = true;
+      }
+    }
+    for (const OpenSlot& slot : member.open) {
+      SlotFlags& flags = open[slot.slot];
+      (slot.kind == OpenSlot::Kind::kMigrating ? flags.migrating : flags.importing)
+          .push_back({i, slot.other});
+    }
+    if (!member.primary) {
+      continue;
+    }
+    for (int slot = member.slots.next(0); slot < kSlotCount; slot = member.slots.next(slot + 1)) {
+      if (owner(slot) != kNoOwner) {
+        claimed_twice.insert(slot);
+      }
+      claim(i, slot);
+    }
+  }
+  for (const SlotMap* map : maps) {
+    for (int slot = 0; slot < kSlotCount; ++slot) {
+      const int other = map == nullptr ? kNoOwner : (*map)[static_cast<std::size_t>(slot)];
+      if (other != kNoOwner && other != owner(slot) && at(other).place < 0) {
+        claim(other, slot);
+      }
+    }
+  }
+  for (const std::int32_t member : owners) {
+    if (member != kNoOwner) {
+      ++slots_owned[static_cast<std::size_t>(member)];
+    }
+  }
+}
+
+const Peer* World::peer(int viewer, int member) const {
+  const std::vector<Peer>& peers = at(viewer).peers;
+  const auto it = std::find_if(peers.begin(), peers.end(),
+                               [member](const Peer& entry) { return entry.member == member; });
+  return it == peers.end() ? nullptr : &*it;
+}
+
+std::int64_t World::keys_in(int member, int slot) const {
+  const auto& keys = at(member).slot_keys;
+  const auto it = keys.find(slot);
+  return it == keys.end() ? 0 : it->second;
+}
+
+void World::step(Action action, std::string why, int stage, Certainty certainty) {
+  plan.steps.push_back({std::move(action), stage, certainty, std::move(why)});
+}
+
+void World::wait(std::string code, std::string reason) {
+  plan.waits.push_back({std::move(code), std::move(reason)});
+}
+
+void World::refuse(std::string code, std::string seen, std::string check) {
+  if (!plan.refusal) {
+    plan.refusal = Refusal{std::move(code), std::move(seen), std::move(check)};
+  }
+}
+
+bool may_feed(const Member& from, const Member& to) {
+  if (from.product == to.product) {
+    return std::pair(from.version.major_number, from.version.minor_number) <=
+           std::pair(to.version.major_number, to.version.minor_number);
+  }
+  return data_version(from) <= data_version(to);
+}
+
+std::string slots_text(const SlotSet& slots) {
+  const int count = slots.size();
+  if (count == 1) {
+    return "slot " + std::to_string(slots.next(0));
+  }
+  const std::vector<SlotRange> ranges = slots.ranges();
+  std::string text = std::to_string(count) + " slots (";
+  for (std::size_t i = 0; i < ranges.size() && i < 4; ++i) {
+    text += (i == 0 ? "" : " ") + to_string(ranges[i]);
+  }
+  return text + (ranges.size() > 4 ? " ...)" : ")");
+}
+
+}  // namespace autocache::hook

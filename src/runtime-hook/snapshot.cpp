@@ -1,0 +1,44 @@
+#include "runtime-hook/snapshot.h"
+
+#include "runtime-hook/desired.h"
+
+namespace autocache::hook {
+
+std::string to_string(Product product, const Version& version) {
+  const char* name = "unknown server";
+  switch (product) {
+    case Product::kRedis:
+      name = "redis";
+      break;
+    case Product::kValkey:
+      name = "valkey";
+      break;
+    case Product::kAutocache:
+      name = "autocache";
+      break;
+    case Product::kUnknown:
+      return name;
+  }
+  return std::string(name) + " " + std::to_string(version.major_number) + "." +
+         std::to_string(version.minor_number) + "." + std::to_string(version.patch);
+}
+
+std::string describe(const Snapshot& snapshot, int member) {
+  if (member < 0 || member >= static_cast<int>(snapshot.members.size())) {
+    return "an unknown node";
+  }
+  const Member& node = snapshot.members[static_cast<std::size_t>(member)];
+  std::string name;
+  if (node.place >= 0) {
+    const Endpoint& at = snapshot.places[static_cast<std::size_t>(node.place)].at;
+    name = is_address(at.host) ? to_string(at) : std::string(first_label(at.host));
+  } else if (!node.hostname.empty()) {
+    name = first_label(node.hostname);
+  } else if (node.address >= 0) {
+    name = to_string(snapshot.addresses[static_cast<std::size_t>(node.address)]);
+  }
+  const std::string id = node.id.substr(0, 8);
+  return name.empty() ? id : name + " (" + id + ")";
+}
+
+}  // namespace autocache::hook
