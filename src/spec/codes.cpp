@@ -31,6 +31,8 @@ constexpr Code kCodes[] = {
     {code::kAnnotationSize, "the annotations are too large together"},
     {code::kNamespace, "the namespace is not the one that was asked for"},
     {code::kIdentity, "two objects have the same identity"},
+    {code::kSetArgument, "the argument of --set cannot be read"},
+    {code::kSetPath, "the path of --set leads nowhere"},
 };
 
 }  // namespace

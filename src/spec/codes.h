@@ -46,6 +46,8 @@ inline constexpr std::string_view kMetadataDropped = "AC0224";
 inline constexpr std::string_view kAnnotationSize = "AC0225";
 inline constexpr std::string_view kNamespace = "AC0226";
 inline constexpr std::string_view kIdentity = "AC0227";
+inline constexpr std::string_view kSetArgument = "AC0228";
+inline constexpr std::string_view kSetPath = "AC0229";
 
 }  // namespace code
 
