@@ -113,11 +113,11 @@ void escape_code_point(std::uint32_t point, std::string& out) {
 }
 
 std::uint32_t decode(std::string_view character) {
-  const auto byte = [character](std::size_t i) {
-    return static_cast<unsigned char>(character[i]) & 0x3FU;
+  const auto bits = [character](std::size_t i, std::uint32_t mask) {
+    return static_cast<unsigned char>(character[i]) & mask;
   };
-  if (character.size() == 2) return ((character[0] & 0x1FU) << 6U) | byte(1);
-  return ((character[0] & 0x0FU) << 12U) | (byte(1) << 6U) | byte(2);
+  if (character.size() == 2) return (bits(0, 0x1FU) << 6U) | bits(1, 0x3FU);
+  return (bits(0, 0x0FU) << 12U) | (bits(1, 0x3FU) << 6U) | bits(2, 0x3FU);
 }
 
 void write_quoted(std::string_view text, std::string& out) {
