@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "spec/codes.h"
 #include "spec/metadata.h"
+#include "spec/rules.h"
 #include "spec/say.h"
 #include "spec/walk.h"
 
@@ -80,6 +81,7 @@ class Loader {
   void resource(const yaml::Document& document, const KindSchema& kind) {
     const auto& root = document.root;
     const Frame top;
+    const auto before = result_.diagnostics.size();
     Resource out;
     out.kind = &kind;
     out.document = &document;
@@ -113,8 +115,19 @@ class Loader {
       fine = false;
     }
     fine = spec(root, kind, top, out) && fine;
-    fine = fine && unique(document, out);
-    if (fine) {
+    std::vector<std::string> broken;
+    for (std::size_t i = before; i < result_.diagnostics.size(); ++i) {
+      if (result_.diagnostics[i].severity == Severity::kError) {
+        broken.push_back(result_.diagnostics[i].path);
+      }
+    }
+    const auto after = result_.diagnostics.size();
+    check_rules(out, broken, result_.diagnostics);
+    fine = fine && std::none_of(result_.diagnostics.begin() + static_cast<std::ptrdiff_t>(after),
+                                result_.diagnostics.end(), [](const Diagnostic& each) {
+                                  return each.severity == Severity::kError;
+                                });
+    if ((out.name.empty() || unique(document, out)) && fine) {
       result_.resources.push_back(std::move(out));
     }
   }
@@ -129,14 +142,15 @@ class Loader {
          (node->scalar.empty() || node->scalar == "null" || node->scalar == "~"));
     Json object = Json::object();
     Json written = Json::object();
+    bool fine = true;
     if (is_empty) {
       object = default_value(schema);
-    } else if (!walk_.read(schema, *node, frame, object, written)) {
-      return false;
+    } else {
+      fine = walk_.read(schema, *node, frame, object, written);
     }
     out.object["spec"] = std::move(object);
     out.written["spec"] = std::move(written);
-    return true;
+    return fine;
   }
 
   /// Two objects of one identity would overwrite each other.
@@ -187,6 +201,7 @@ LoadResult load(const std::vector<yaml::Document>& documents, const LoadOptions&
   for (const auto& document : documents) {
     loader.load(document);
   }
+  check_name_clashes(result.resources, result.diagnostics);
   return result;
 }
 
@@ -211,8 +226,7 @@ Position locate(const yaml::Document& document, std::string_view pointer) {
       for (const auto& member : node->members) {
         if (member.key == token) {
           next = &member.value;
-          // An ancestor is shown by its key, the value itself where it starts.
-          at = pointer.empty() ? member.value.at : member.key_at;
+          at = pointer.empty() && next->kind == yaml::Kind::kScalar ? next->at : member.key_at;
         }
       }
     }

@@ -52,7 +52,7 @@ struct LoadResult {
 LoadResult load(const std::vector<yaml::Document>& documents, const LoadOptions& options = {});
 
 /// The place of the value at a JSON pointer in `document`, or of its nearest ancestor that is
-/// there.
+/// there. A scalar is shown where it starts, an object or list by its key.
 Position locate(const yaml::Document& document, std::string_view pointer);
 
 }  // namespace autocache::spec

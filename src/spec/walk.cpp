@@ -120,6 +120,11 @@ bool Walk::read_object(
         append(object, property.name, std::move(value));
         append(written, property.name, std::move(as_written));
       } else {
+        // What is inside and fine still counts for rules between fields.
+        if (value.is_structured()) {
+          append(object, property.name, std::move(value));
+          append(written, property.name, std::move(as_written));
+        }
         fine = false;
       }
     } else if (!property.schema->default_json.empty()) {
@@ -268,7 +273,8 @@ bool Walk::read_array(
       object.push_back(std::move(value));
       written.push_back(std::move(as_written));
     } else {
-      object.push_back(nullptr);
+      object.push_back(value.is_structured() ? std::move(value) : Json());
+      written.push_back(nullptr);
       fine = false;
     }
   }
@@ -285,7 +291,7 @@ bool Walk::check_list_keys(const Schema& schema,
   bool fine = true;
   std::map<std::string, std::size_t> seen;
   for (std::size_t i = 0; i < object.size(); ++i) {
-    if (!object[i].is_object()) {
+    if (!object[i].is_object() || object[i].empty()) {
       continue;
     }
     std::string key;
