@@ -321,6 +321,10 @@ void plan_views(World& world) {
   std::map<const SlotMap*, std::map<int, SlotSet>> wrong_by_map;
   int differing = 0;
   for (const int viewer : world.live) {
+    if (!world.known[static_cast<std::size_t>(viewer)] && world.at(viewer).peers.size() <= 1 &&
+        world.owned(viewer) == 0) {
+      continue;  // not a member yet, or no longer
+    }
     const SlotMap* map = world.at(viewer).owners.get();
     const auto [it, fresh] = wrong_by_map.try_emplace(map);
     if (fresh && *map != world.owners) {
