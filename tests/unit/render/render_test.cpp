@@ -1,0 +1,75 @@
+#include "render/render.h"
+
+#include "rendered.h"
+
+namespace autocache::testing {
+namespace {
+
+const std::string kSpec =
+    "apiVersion: cache.autocache.io/v1alpha1\nkind: AutoCache\nmetadata:\n  name: cache\n"
+    "  labels: {team: shop}\nspec:\n  engine: redis\n  image: redis:8.0\n  storage: {size: "
+    "1024Mi}\n";
+
+TEST_CASE("without a namespace no object names one, with one all do") {
+  const Rendered without = render_document(kSpec);
+  CHECK(without.text().find("namespace:") == std::string::npos);
+  const Rendered with = render_document(
+      "apiVersion: cache.autocache.io/v1alpha1\nkind: AutoCache\n"
+      "metadata: {name: cache, namespace: shop}\nspec: {engine: redis, image: 'redis:8.0'}\n");
+  for (const Json& object : with.objects) CHECK(object["metadata"]["namespace"] == "shop");
+}
+
+TEST_CASE("the resource itself is as it was written, without defaults") {
+  render::Options options;
+  options.include_resource = true;
+  const Rendered out = render_document(kSpec, options);
+  const Json& resource = out.objects.back();
+  CHECK(resource["kind"] == "AutoCache");
+  CHECK(resource["metadata"]["labels"]["team"] == "shop");
+  CHECK(!resource["spec"].contains("replicas"));
+}
+
+TEST_CASE("objects come in the order in which they can be applied") {
+  std::vector<std::string> kinds;
+  render::Options options;
+  options.hooks = render::Hooks::kArgocd;
+  for (const Json& object : render_document(kSpec, options).objects)
+    kinds.push_back(object["kind"]);
+  CHECK(kinds == std::vector<std::string>{"PodDisruptionBudget", "ServiceAccount", "ServiceAccount",
+                                          "ServiceAccount", "ConfigMap", "Service", "Service",
+                                          "StatefulSet", "Job", "Job", "CronJob"});
+}
+
+TEST_CASE("rendering twice gives the same bytes") {
+  CHECK(render_document(kSpec).text() == render_document(kSpec).text());
+}
+
+TEST_CASE("an existing ServiceAccount is used and not rendered") {
+  const Rendered& out = render_spec(kRedis + "serviceAccountName: mine\n");
+  CHECK(out.names("ServiceAccount").empty());
+  CHECK(out.pod()["serviceAccountName"] == "mine");
+  CHECK(out.pod()["automountServiceAccountToken"] == false);
+}
+
+TEST_CASE("the client Service has what the spec says") {
+  const Json& service =
+      render_spec(kRedis +
+                  "port: 7000\nservice: {type: NodePort, nodePort: 30700, externalTrafficPolicy: "
+                  "Local}\nserviceAnnotations: {a: b}\n")
+          .get("Service", "cache");
+  CHECK(service["spec"]["type"] == "NodePort");
+  CHECK(service["spec"]["ports"].dump() ==
+        R"([{"name":"redis","port":7000,"targetPort":"redis","protocol":"TCP","nodePort":30700}])");
+  CHECK(service["spec"]["externalTrafficPolicy"] == "Local");
+  CHECK(service["metadata"]["annotations"]["a"] == "b");
+}
+
+TEST_CASE("the headless Service gives Pods their names before they are ready") {
+  const Json& service = render_spec(kRedis).get("Service", "cache-headless")["spec"];
+  CHECK(service["clusterIP"] == "None");
+  CHECK(service["publishNotReadyAddresses"] == true);
+  CHECK(service["ports"][1]["name"] == "bus");
+}
+
+}  // namespace
+}  // namespace autocache::testing
