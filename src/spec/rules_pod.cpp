@@ -67,23 +67,8 @@ void check_variables(const RuleContext& context) {
   }
 }
 
-/// Names of the volumes that containers of the Pod can mount.
-std::vector<std::string_view> volumes_of(const Json& spec) {
-  std::vector<std::string_view> names{"config"};
-  if (get_flag(spec, {"storage", "enabled"})) {
-    names.emplace_back("data");
-  }
-  if (get_flag(spec, {"tieredStorage", "enabled"}) && has(spec, {"tieredStorage", "warmTier"})) {
-    names.emplace_back("warm");
-  }
-  for (const auto& volume : get(spec, {"extraVolumes"})) {
-    names.push_back(get_text(volume, {"name"}));
-  }
-  return names;
-}
-
 struct Mounts {
-  const std::vector<std::string_view>& volumes;
+  std::vector<std::string_view> volumes;  ///< that can be mounted
   std::set<std::string, std::less<>> used;
 };
 
@@ -96,7 +81,8 @@ void check_mount(const RuleContext& context,
   }
   if (std::find(mounts.volumes.begin(), mounts.volumes.end(), name) == mounts.volumes.end()) {
     context.error(code::kUnknownVolume, pointer, "there is no volume " + in_quotes(name),
-                  "volumes are " + list_of(mounts.volumes));
+                  mounts.volumes.empty() ? "add it to extraVolumes"
+                                         : "volumes are " + list_of(mounts.volumes));
   }
   mounts.used.emplace(name);
 }
@@ -204,9 +190,20 @@ void check_times(const RuleContext& context) {
 void check_pod(const RuleContext& context) {
   check_labels(context);
   check_variables(context);
-  const auto volumes = volumes_of(context.spec());
-  Mounts mounts{volumes, {}};
+  const auto& spec = context.spec();
+  Mounts mounts;
+  for (const auto& volume : get(spec, {"extraVolumes"})) {
+    mounts.volumes.push_back(get_text(volume, {"name"}));
+  }
   check_own_mounts(context, mounts);
+  // The user's containers may look at our volumes too.
+  mounts.volumes.emplace_back("config");
+  if (get_flag(spec, {"storage", "enabled"})) {
+    mounts.volumes.emplace_back("data");
+  }
+  if (get_flag(spec, {"tieredStorage", "enabled"}) && has(spec, {"tieredStorage", "warmTier"})) {
+    mounts.volumes.emplace_back("warm");
+  }
   check_containers(context, mounts);
   check_volumes(context, mounts);
   check_times(context);

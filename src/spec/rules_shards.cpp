@@ -30,8 +30,6 @@ void check_budget(const RuleContext& context, const Shards& shards, bool per_sha
   const auto& least = get(budget, {"minAvailable"});
   const auto& most = get(budget, {"maxUnavailable"});
   if (!least.is_null() && !most.is_null()) {
-    context.error(code::kBudget, "/spec/podDisruptionBudget/maxUnavailable",
-                  "minAvailable and maxUnavailable exclude each other");
     return;
   }
   if (budget.is_object() && !get_flag(budget, {"enabled"}) && !given.is_null()) {
@@ -95,6 +93,11 @@ void check_spread(const RuleContext& context) {
 void check_shards(const RuleContext& context) {
   const auto& spec = context.spec();
   check_spread(context);
+  if (has(spec, {"podDisruptionBudget", "minAvailable"}) &&
+      has(spec, {"podDisruptionBudget", "maxUnavailable"})) {
+    context.error(code::kBudget, "/spec/podDisruptionBudget/maxUnavailable",
+                  "minAvailable and maxUnavailable exclude each other");
+  }
   const auto replicas = get_integer(spec, {"replicas"});
   const auto each = get_integer(spec, {"replicasPerShard"});
   if (!replicas || !each) {
@@ -109,9 +112,9 @@ void check_shards(const RuleContext& context) {
     context.error(
         code::kShards,
         has(context.written(), {"replicas"}) ? "/spec/replicas" : "/spec/replicasPerShard",
-        "replicas is " + std::to_string(*replicas) +
-            ", the number of all nodes; it must be divisible by replicasPerShard + 1 = " +
-            std::to_string(size),
+        count_of(static_cast<std::size_t>(*replicas), "node") +
+            " cannot be divided into shards of " + std::to_string(size) +
+            ", a primary and its replicas",
         "set replicas to " + fitting);
     return;
   }

@@ -33,13 +33,17 @@ std::string problems(std::string_view text, const LoadOptions& options) {
   return out;
 }
 
-std::string spec_problems(std::string_view spec) {
+std::string document(std::string_view spec) {
   std::string text =
       "apiVersion: cache.autocache.io/v1alpha1\nkind: AutoCache\nmetadata:\n  name: cache\nspec:\n";
   for (const auto line : split(spec, '\n')) {
     text += line.empty() ? "\n" : "  " + std::string(line) + "\n";
   }
-  return problems(text);
+  return text;
+}
+
+std::string spec_problems(std::string_view spec) {
+  return problems(document(spec));
 }
 
 Json spec_of(std::string_view text) {

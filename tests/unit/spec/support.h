@@ -13,8 +13,11 @@ namespace autocache::spec::test {
 /// The diagnostics of reading and loading `text` as "spec.yaml", formatted one after another.
 std::string problems(std::string_view text, const LoadOptions& options = {});
 
-/// The problems of an AutoCache named "cache" whose spec is `spec`, a YAML text without
-/// indentation. Lines are counted in it, from 1, so that tests show them.
+/// The text of an AutoCache named "cache" whose spec is `spec`, a YAML text without indentation,
+/// from line 6 on.
+std::string document(std::string_view spec);
+
+/// The problems of such a document.
 std::string spec_problems(std::string_view spec);
 
 /// `spec` of the first resource of `text`, which must be valid, with defaults.
