@@ -136,6 +136,7 @@ void plan_cluster(World& world) {
 }  // namespace
 
 void plan_verify(World& world) {
+  int outdated = 0;
   for (const int member : world.live) {
     const Member& node = world.at(member);
     if (world.standing(member) != Standing::kDesired) {
@@ -147,6 +148,17 @@ void plan_verify(World& world) {
     if (!node.primary && !node.link_up) {
       world.wait("replica_link", world.name(member) + " has no link to its primary yet");
     }
+    for (const Peer& peer : node.peers) {
+      if (!peer.has(kHandshake) && world.answers(peer.member)) {
+        const bool role = world.at(peer.member).primary == !peer.has(kReplicaFlag);
+        const bool failing = peer.has(kFailed) || peer.has(kMaybeFailed);
+        outdated += role && peer.connected && !failing ? 0 : 1;
+      }
+    }
+  }
+  if (outdated > 0) {
+    world.wait("views_differ",
+               std::to_string(outdated) + " views of other nodes are not up to date");
   }
 }
 
