@@ -71,7 +71,7 @@ class Ports:
 class Server:
     """One server process in cluster mode."""
 
-    def __init__(self, program, folder, host=HOST, port=None, options=(), prefix=()):
+    def __init__(self, program, folder, host=HOST, port=None, options=(), prefix=(), first=(), wait=True):
         self.program, self.host = program, host
         self.port = port or Ports.take(host)
         self.folder = os.path.join(folder, "%s-%d" % (host.replace(":", "_"), self.port))
@@ -80,7 +80,8 @@ class Server:
         self.prefix = list(prefix)
         self.process = None
         self.password = None
-        self.start()
+        self.first = list(first)
+        self.start(wait)
 
     @property
     def address(self):
@@ -88,7 +89,7 @@ class Server:
 
     def start(self, wait=True):
         command = self.prefix + [
-            self.program, "--port", str(self.port), "--bind", self.host, "--cluster-enabled", "yes", "--dir", self.folder,
+            self.program, *self.first, "--port", str(self.port), "--bind", self.host, "--cluster-enabled", "yes", "--dir", self.folder,
             "--save", "", "--appendonly", "no", "--cluster-node-timeout", "5000", "--daemonize", "no",
             "--logfile", os.path.join(self.folder, "log"), "--enable-debug-command", "yes",
         ]
@@ -154,6 +155,7 @@ class Fleet:
         self.program, self.options = program, list(options)
         self.folder = tempfile.mkdtemp(prefix="autocache-it-")
         self.servers = []
+        self.node_timeout = 5000
 
     def __enter__(self):
         return self
@@ -174,6 +176,9 @@ class Fleet:
         """Starts servers and makes a cluster of them by raw commands: shard by shard, the primary first. Returns them."""
         servers = self.add(primaries * (replicas + 1))
         heads = servers[::replicas + 1]
+        for server in servers:
+            # A new cluster is ok one node timeout after its slots are assigned.
+            server.call("CONFIG", "SET", "cluster-node-timeout", 500)
         for index, head in enumerate(heads):
             with head.connect() as c:
                 c.call("CLUSTER", "SET-CONFIG-EPOCH", index + 1)
@@ -185,6 +190,8 @@ class Fleet:
             if index % (replicas + 1):
                 until(lambda: ok(server, "CLUSTER", "REPLICATE", ids[index // (replicas + 1)]), 20, "REPLICATE")
         self.wait_ok(servers)
+        for server in servers:
+            server.call("CONFIG", "SET", "cluster-node-timeout", self.node_timeout)
         return servers
 
     def wait_ok(self, servers, seconds=40):

@@ -1,0 +1,179 @@
+#include "base/text.h"
+#include "runtime-hook/info.h"
+#include "runtime-hook/pod_commands.h"
+
+#include <algorithm>
+#include <charconv>
+#include <vector>
+
+namespace autocache::hook {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kCommandTimeout{2000};
+constexpr milliseconds kDefaultTimeout{25'000};
+constexpr Duration kPoll{50'000};
+/// How long one replica gets for a failover before the next one is tried; servers give up after
+/// five seconds.
+constexpr Duration kFailoverTime{6'000'000};
+/// The name of the connection by which a terminating server's own prestop tells others not to
+/// choose it.
+constexpr const char* kTerminatingName = "autocache-hook-prestop";
+
+/// True if version `a` ("7.0.15") comes before `b`; what is no number counts as 0.
+bool is_older(const std::string& a, const std::string& b) {
+  const auto parts_a = split(a, '.');
+  const auto parts_b = split(b, '.');
+  for (std::size_t i = 0; i < std::max(parts_a.size(), parts_b.size()); ++i) {
+    int left = 0;
+    int right = 0;
+    if (i < parts_a.size()) {
+      std::from_chars(parts_a[i].data(), parts_a[i].data() + parts_a[i].size(), left);
+    }
+    if (i < parts_b.size()) {
+      std::from_chars(parts_b[i].data(), parts_b[i].data() + parts_b[i].size(), right);
+    }
+    if (left != right) {
+      return left < right;
+    }
+  }
+  return false;
+}
+
+struct Candidate {
+  Endpoint at;
+  std::int64_t offset = 0;
+  bool same_version = false;
+};
+
+class Handover {
+ public:
+  Handover(Endpoint node, Transport& transport, Clock& clock, Log& log, TimePoint until)
+      : node_(std::move(node)), transport_(transport), clock_(clock), log_(log), until_(until) {}
+
+  ExitCode run() {
+    transport_.call({node_, {"CLIENT", "SETNAME", kTerminatingName}, 0, kCommandTimeout});
+    while (clock_.now() < until_) {
+      const auto info = ask_info(node_);
+      if (!info) {
+        log_.warn("prestop_unreachable", "the server does not answer, nothing to hand over");
+        return ExitCode::kFailed;
+      }
+      const auto role = info->find("role");
+      if (role == info->end() || role->second != "master") {
+        log_.info("prestop_done", handed_over_ ? "the replica is the primary now"
+                                               : "not a primary, nothing to hand over");
+        return ExitCode::kDone;
+      }
+      if (count_replicas(*info) == 0) {
+        log_.info("prestop_done", "no replica is attached, nothing to hand over");
+        return ExitCode::kDone;
+      }
+      fail_over(*info);
+      pause();
+    }
+    log_.error("prestop_failed", "no replica has taken over in time");
+    return ExitCode::kFailed;
+  }
+
+ private:
+  using Info = std::map<std::string, std::string, std::less<>>;
+
+  std::optional<Info> ask_info(const Endpoint& at) {
+    const Outcome info = transport_.call({at, {"INFO"}, 0, kCommandTimeout});
+    return info && !info->is_error() ? std::optional(parse_info(info->text)) : std::nullopt;
+  }
+
+  static std::string version_of(const Info& info) {
+    for (const char* name : {"valkey_version", "redis_version"}) {
+      if (const auto found = info.find(name); found != info.end()) {
+        return found->second;
+      }
+    }
+    return {};
+  }
+
+  static long count_replicas(const Info& info) {
+    return std::count_if(info.begin(), info.end(), [](const auto& entry) {
+      return entry.first.starts_with("slave") && parse_attached_replica(entry.second).has_value();
+    });
+  }
+
+  bool is_terminating(const Endpoint& at) {
+    const Outcome clients = transport_.call({at, {"CLIENT", "LIST"}, 0, kCommandTimeout});
+    return !clients ||
+           clients->text.find(std::string("name=") + kTerminatingName) != std::string::npos;
+  }
+
+  /// Replicas that may take over, the best one first. A server never hands data to an older one:
+  /// that one could not read its RDB when the roles change back.
+  std::vector<Candidate> candidates(const Info& own) {
+    std::vector<Candidate> found;
+    for (const auto& [name, value] : own) {
+      const auto replica = name.starts_with("slave") ? parse_attached_replica(value) : std::nullopt;
+      if (!replica || !replica->online) {
+        continue;
+      }
+      const Endpoint at{replica->host, replica->port, 0};
+      const auto info = ask_info(at);
+      if (!info || is_terminating(at)) {
+        continue;
+      }
+      const auto link = info->find("master_link_status");
+      if (link != info->end() && link->second == "up" &&
+          !is_older(version_of(*info), version_of(own))) {
+        found.push_back({at, replica->offset, version_of(*info) == version_of(own)});
+      }
+    }
+    std::stable_sort(found.begin(), found.end(), [](const Candidate& a, const Candidate& b) {
+      return a.same_version != b.same_version ? a.same_version : a.offset > b.offset;
+    });
+    return found;
+  }
+
+  void fail_over(const Info& own) {
+    for (const Candidate& candidate : candidates(own)) {
+      const Outcome asked =
+          transport_.call({candidate.at, {"CLUSTER", "FAILOVER"}, 0, kCommandTimeout});
+      if (!asked || asked->is_error()) {
+        log_.warn("failover_refused", "a replica refused to take over",
+                  {{"replica", to_string(candidate.at)},
+                   {"error", asked ? asked->text : asked.error().message}});
+        continue;
+      }
+      log_.info("failover_started", "handing over to a replica",
+                {{"replica", to_string(candidate.at)}});
+      const TimePoint give_up = std::min(until_, clock_.now() + kFailoverTime);
+      while (clock_.now() < give_up) {
+        const auto info = ask_info(node_);
+        const auto role = info ? info->find("role") : Info::const_iterator();
+        if (info && role != info->end() && role->second == "slave") {
+          handed_over_ = true;
+          return;
+        }
+        pause();
+      }
+    }
+  }
+
+  void pause() { clock_.sleep_until(std::min(until_, clock_.now() + kPoll)); }
+
+  Endpoint node_;
+  Transport& transport_;
+  Clock& clock_;
+  Log& log_;
+  TimePoint until_;
+  bool handed_over_ = false;
+};
+
+}  // namespace
+
+ExitCode run_prestop(const Options& options, Transport& transport, Clock& clock, Log& log) {
+  const auto timeout = options.timeout.value_or(kDefaultTimeout);
+  return Handover(*parse_endpoint(options.node), transport, clock, log,
+                  clock.now() + std::chrono::duration_cast<Duration>(timeout))
+      .run();
+}
+
+}  // namespace autocache::hook
