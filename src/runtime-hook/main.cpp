@@ -1,3 +1,4 @@
+#include "runtime-hook/cluster_commands.h"
 #include "runtime-hook/pod_commands.h"
 #include "runtime-hook/session.h"
 
@@ -70,7 +71,18 @@ ExitCode run(const std::vector<std::string>& arguments, Surroundings& world) {
               << (tls_supported() ? " (with TLS)" : " (without TLS)") << '\n';
     return ExitCode::kDone;
   }
-  return run_in_pod(*options, world);
+  if (options->command == "prepare" || options->command == "probe" ||
+      options->command == "prestop") {
+    return run_in_pod(*options, world);
+  }
+  const auto session = make_session(*options, world);
+  if (!session) {
+    return session.error();
+  }
+  if (options->command == "status") {
+    return run_status(**session);
+  }
+  return options->command == "tier" ? run_tier(**session) : run_reconcile(**session);
 }
 
 }  // namespace
