@@ -20,10 +20,17 @@ def crd():
     return kube.autocache("crd")
 
 
+def wait_established(name):
+    def established():
+        conditions = json.loads(kube.kubectl("get", "crd", name, "-o", "json"))["status"].get("conditions") or []
+        return any(each["type"] == "Established" and each["status"] == "True" for each in conditions)
+    kube.eventually(f"{name} is established", established, timeout=60)
+
+
 def establish():
     kube.kubectl("apply", "--server-side",
                  "--force-conflicts", "--validate=strict", "-f", "-", input=crd())
-    kube.kubectl("wait", "--for=condition=Established", f"crd/{NAME}", "--timeout=60s")
+    wait_established(NAME)
 
 
 def quantity(value):
@@ -48,6 +55,27 @@ def same(ours, theirs):
     return ours == theirs or quantity(ours) is not None and quantity(ours) == quantity(theirs)
 
 
+POD_FIELDS = {"affinity": "affinity", "tolerations": "tolerations", "topologySpreadConstraints": "topologySpreadConstraints",
+              "podSecurityContext": "securityContext", "imagePullSecrets": "imagePullSecrets", "nodeSelector": "nodeSelector",
+              "extraVolumes": "volumes", "sidecars": "containers", "initContainers": "initContainers"}
+SERVER_FIELDS = {"resources": "resources", "env": "env", "securityContext": "securityContext", "extraVolumeMounts": "volumeMounts"}
+
+
+def stateful_set(spec):
+    """A StatefulSet with the fields of a spec that are Kubernetes types; None if the spec has others."""
+    if not isinstance(spec, dict) or not spec or not spec.keys() <= POD_FIELDS.keys() | SERVER_FIELDS.keys():
+        return None
+    server = {"name": "cache", "image": "x", **{SERVER_FIELDS[key]: spec[key] for key in spec.keys() & SERVER_FIELDS.keys()}}
+    pod = {POD_FIELDS[key]: spec[key] for key in spec.keys() & POD_FIELDS.keys()}
+    if not isinstance(pod.setdefault("containers", []), list):
+        return None
+    pod["containers"] = [server, *pod["containers"]]
+    labels = {"app": "cache"}
+    return json.dumps({"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "cache"},
+                       "spec": {"serviceName": "cache", "selector": {"matchLabels": labels},
+                                "template": {"metadata": {"labels": labels}, "spec": pod}}})
+
+
 def cache(spec):
     return json.dumps({"apiVersion": "cache.autocache.io/v1alpha1", "kind": "AutoCache", "metadata": {"name": "cache"}, "spec": spec})
 
@@ -70,7 +98,7 @@ class CrdTest(kube.TestCase):
         text = text.replace("- ac\n", "- dp\n")
         try:
             kube.kubectl("apply", "--validate=strict", "-f", "-", input=text)
-            kube.kubectl("wait", "--for=condition=Established", "crd/driftprobes.cache.autocache.io", "--timeout=60s")
+            wait_established("driftprobes.cache.autocache.io")
             for flags in ((), ("--server-side",)):
                 result = kube.kubectl("diff", *flags, "-f", "-", input=text, check=False)
                 self.assertEqual((result.returncode, result.stdout), (0, ""))
@@ -107,6 +135,26 @@ class CrdTest(kube.TestCase):
                 theirs = json.loads(answer.stdout).get("spec", {})
                 if not same(case["spec"], theirs):
                     wrong.append(f"{case['name']}: defaults: ours {json.dumps(case['spec'])}, theirs {json.dumps(theirs)}")
+        self.assertEqual(wrong, [], "\n" + "\n".join(wrong))
+
+
+    def test_kubernetes_types_are_those_of_the_api_server(self):
+        asked = []
+        for case in json.loads(kube.run(kube.BUILD / "tests" / "spec_table", TABLE)):
+            try:
+                text = stateful_set(yaml.safe_load(case["text"]).get("spec"))
+            except yaml.YAMLError:
+                continue
+            if text:
+                asked.append((case, text))
+        self.assertGreater(len(asked), 80)
+        with kube.namespace("types") as ns:
+            def ask(pair):
+                return ns.kubectl("create", "--dry-run=server", "--validate=strict", "-f", "-", input=pair[1], check=False)
+            with concurrent.futures.ThreadPoolExecutor(4) as pool:
+                answers = list(pool.map(ask, asked))
+        wrong = [f"{case['name']}: {answer.stderr[-400:].strip()}" for (case, _), answer in zip(asked, answers)
+                 if not case["errors"] and answer.returncode != 0]
         self.assertEqual(wrong, [], "\n" + "\n".join(wrong))
 
 

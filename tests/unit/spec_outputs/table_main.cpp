@@ -72,7 +72,8 @@ int main(int argc, char** argv) {
     return 1;
   }
   auto out = autocache::Json::array();
-  for (const auto& entry : autocache::yaml::to_json(read.documents.front().root).at("cases")) {
+  const auto table = autocache::yaml::to_json(read.documents.front().root);
+  for (const auto& entry : table.at("cases")) {
     out.push_back(autocache::spec::run(entry));
   }
   std::cout << out.dump(1) << '\n';
