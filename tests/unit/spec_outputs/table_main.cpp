@@ -28,7 +28,8 @@ std::string text_of(const Json& entry) {
   return out;
 }
 
-/// The document of a case, our errors, and its spec with defaults if it has none.
+/// The text of a case, its documents as kubectl reads them, our errors, and its spec with defaults
+/// if it has none.
 Json run(const Json& entry) {
   const auto text = text_of(entry);
   auto errors = Json::array();
@@ -45,15 +46,16 @@ Json run(const Json& entry) {
   const auto loaded = load(read.documents);
   note(read.diagnostics);
   note(loaded.diagnostics);
+  auto documents = Json::array();
+  for (const auto& document : read.documents) {
+    documents.push_back(yaml::to_json(document.root));
+  }
   Json spec;
   if (errors.empty() && loaded.resources.size() == 1) {
     spec = loaded.resources.front().object.at("spec");
   }
-  return {{"name", entry.at("name")},
-          {"text", text},
-          {"errors", errors},
-          {"codes", codes},
-          {"spec", spec}};
+  return {{"name", entry.at("name")}, {"text", text},   {"documents", documents},
+          {"errors", errors},         {"codes", codes}, {"spec", spec}};
 }
 
 }  // namespace
