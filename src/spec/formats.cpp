@@ -101,10 +101,8 @@ std::optional<FormatProblem> memory_size(std::string_view text) {
 }
 
 FormatProblem dns_problem(std::string_view text, std::size_t most, std::string_view what) {
-  std::string hint = "use lower-case letters, digits and -";
-  if (most > 63) {
-    hint += " and .";
-  }
+  std::string hint = most > 63 ? "use lower-case letters, digits, - and ."
+                               : "use lower-case letters, digits and -";
   hint += ", with a letter or digit at both ends, at most " + std::to_string(most) + " characters";
   return {code::kDnsName, in_quotes(text) + " is no " + std::string(what), std::move(hint)};
 }

@@ -76,8 +76,12 @@ bool read_metadata(Walk& walk,
       size += entry.key().size() + entry.value().get_ref<const std::string&>().size();
     }
   }
+  Position annotations_at = node.at;
+  for (const auto& member : node.members) {
+    if (member.key == "annotations") annotations_at = member.key_at;
+  }
   if (size > kMostAnnotationBytes) {
-    walk.error(code::kAnnotationSize, node.find("annotations")->at, {&frame, "annotations"},
+    walk.error(code::kAnnotationSize, annotations_at, {&frame, "annotations"},
                "hold " + std::to_string(size) + " bytes; at most " +
                    std::to_string(kMostAnnotationBytes) + " are allowed");
     return false;

@@ -99,10 +99,11 @@ bool check_text(const RuleContext& context, const std::string& name, std::string
     return false;
   }
   const auto arguments = directives::split_arguments(value);
-  if (!arguments || arguments->empty()) {
+  // An empty value is an empty argument, "", but blanks are none.
+  if (!arguments || (arguments->empty() && !value.empty())) {
     context.error(code::kDirectiveText, pointer_of(name),
                   arguments ? "has no value" : "has quotes that do not match",
-                  arguments ? "write '\"\"' for an empty value" : "");
+                  arguments ? "write \"\" for an empty value" : "");
     return false;
   }
   return true;

@@ -41,7 +41,7 @@ void check_autocache(const RuleContext& context) {
       mode == "AOF" || mode == "Both") {
     context.error(code::kEngineAof, "/spec/storage/persistenceMode",
                   "engine autocache has no append-only file (AOF)",
-                  "use RDB, its own write-behind persistence, or " + std::string(kUseOther));
+                  "use RDB, its own write-behind persistence; or engine redis or valkey");
   }
   if (get_integer(spec, {"replicasPerShard"}).value_or(0) > 0) {
     context.error(code::kEngineReplicas, "/spec/replicasPerShard",

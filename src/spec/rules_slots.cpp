@@ -62,9 +62,12 @@ void check_cover(const RuleContext& context, const std::vector<Range>& ranges) {
   int next = 0;
   const Range* widest = nullptr;
   std::string gaps;
+  int missing = 0;
   const auto gap = [&](int first, int last) {
     if (first <= last) {
-      gaps += (gaps.empty() ? "" : ", ") + text_of(first, last);
+      gaps += (gaps.empty() ? "" : ", ") + std::to_string(first) +
+              (first == last ? "" : "-" + std::to_string(last));
+      missing += last - first + 1;
     }
   };
   for (const auto& range : ranges) {
@@ -82,8 +85,10 @@ void check_cover(const RuleContext& context, const std::vector<Range>& ranges) {
   }
   gap(next, kSlots - 1);
   if (!gaps.empty()) {
-    context.error(code::kSlotGap, "/spec/slotPlan", gaps + " have no owner",
-                  "every slot from 0 to 16383 needs one");
+    context.error(
+        code::kSlotGap, "/spec/slotPlan",
+        missing == 1 ? "slot " + gaps + " has no owner" : "slots " + gaps + " have no owner",
+        "every slot from 0 to 16383 needs one");
   }
 }
 

@@ -164,9 +164,8 @@ bool Walk::check_one_of(const Schema& schema,
     return true;
   }
   error(code::kOneOf, node.at, frame,
-        given.empty()
-            ? "needs one of its fields"
-            : "takes one field of " + list_of(given) + ", not " + std::to_string(given.size()),
+        given.empty() ? "needs one of its fields"
+                      : "takes only one of its fields, and has " + list_of(given),
         given.empty() ? "fields are " + list_of(choices) : "");
   return false;
 }

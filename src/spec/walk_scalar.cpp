@@ -90,8 +90,7 @@ bool Walk::check_ambiguous(const Schema& schema, const yaml::Node& node, const F
   }
   const std::string reading = value.is_string() ? "text" : plain_number(value);
   error(code::kAmbiguous, node.at, frame,
-        "kubectl (YAML 1.1) reads " + node.scalar + " as " + reading +
-            ", YAML 1.2 reads it differently",
+        "kubectl (YAML 1.1) reads " + node.scalar + " as " + reading + ", YAML 1.2 does not",
         std::move(hint));
   return false;
 }

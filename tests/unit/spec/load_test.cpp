@@ -57,6 +57,79 @@ TEST_CASE("two objects of one identity name both places") {
       "      |                  ^\n");
 }
 
+TEST_CASE("a namespace of the options is taken, and must not contradict the file") {
+  const auto read = yaml::read(make_source(
+      "x.yaml", "apiVersion: cache.autocache.io/v1alpha1\nkind: AutoCache\nmetadata: {name: a}\n"));
+  CHECK(load(read.documents, {"shop"}).resources.at(0).name_space == "shop");
+  CHECK(load(read.documents).resources.at(0).name_space.empty());
+  CHECK(problems("apiVersion: cache.autocache.io/v1alpha1\nkind: AutoCache\n"
+                 "metadata: {name: a, namespace: test}\n",
+                 {"shop"}) ==
+        "spec.yaml:3:32: error: /metadata/namespace: is \"test\", but namespace \"shop\" was asked "
+        "for [AC0226]\n"
+        "    3 | metadata: {name: a, namespace: test}\n"
+        "      |                                ^\n");
+}
+
+TEST_CASE("annotations have a limit together") {
+  const std::string value(131072, 'x');
+  CHECK(
+      problems("apiVersion: cache.autocache.io/v1alpha1\nkind: AutoCache\n"
+               "metadata:\n  name: a\n  annotations:\n    a: " +
+               value + "\n    b: " + value + "\n") ==
+      "spec.yaml:5:3: error: /metadata/annotations: hold 262146 bytes; at most 262144 are allowed "
+      "[AC0225]\n"
+      "    5 |   annotations:\n"
+      "      |   ^\n");
+}
+
+TEST_CASE("what the API server adds to an object is accepted and dropped") {
+  const auto read = yaml::read(make_source("live.yaml", R"(
+apiVersion: cache.autocache.io/v1alpha1
+kind: AutoCache
+metadata:
+  name: a
+  namespace: shop
+  uid: 6f2c1c9e-0000-4000-8000-000000000000
+  resourceVersion: "123"
+  generation: 4
+  creationTimestamp: "2026-01-01T00:00:00Z"
+  annotations:
+    kubectl.kubernetes.io/last-applied-configuration: "{}"
+    keep: me
+  managedFields:
+    - {manager: kubectl, operation: Apply}
+spec: {replicas: 3}
+status: {phase: Running}
+)"));
+  const auto result = load(read.documents);
+  REQUIRE(result.resources.size() == 1);
+  CHECK(result.diagnostics.empty());
+  CHECK(result.resources[0].object.at("metadata").dump() ==
+        R"({"name":"a","namespace":"shop","annotations":{"keep":"me"}})");
+  CHECK_FALSE(result.resources[0].object.contains("status"));
+  CHECK(result.resources[0].written.dump() ==
+        R"({"apiVersion":"cache.autocache.io/v1alpha1","kind":"AutoCache","metadata":{"name":"a",)"
+        R"("namespace":"shop","annotations":{"keep":"me"}},"spec":{"replicas":3}})");
+}
+
+TEST_CASE("a place is that of a value, an object is shown by its key") {
+  const auto read = yaml::read(make_source("x.yaml", "a:\n  b/c:\n    - d: 1\n"));
+  const auto& document = read.documents.at(0);
+  const auto at = [&](const char* pointer) {
+    const auto place = locate(document, pointer);
+    return std::to_string(place.line) + ":" + std::to_string(place.column);
+  };
+  CHECK(at("") == "1:1");
+  CHECK(at("/a") == "1:1");
+  CHECK(at("/a/b~1c") == "2:3");
+  CHECK(at("/a/b~1c/0") == "3:7");
+  CHECK(at("/a/b~1c/0/d") == "3:10");
+  CHECK(at("/a/b~1c/0/e") == "3:7");
+  CHECK(at("/a/b~1c/7") == "2:3");
+  CHECK(at("/z") == "1:1");
+}
+
 TEST_CASE("documents of other kinds are handed back") {
   const auto read = yaml::read(make_source("x.yaml", "apiVersion: v1\nkind: Secret\n---\n- 1\n"));
   const auto result = load(read.documents);
