@@ -1,0 +1,23 @@
+#include <array>
+
+#include "cli/command.h"
+
+namespace autocache::cli {
+namespace {
+
+constexpr std::array kCommands = {
+    Command{"render", "Render specs to Kubernetes manifests", run_render},
+    Command{"validate", "Check specs and report every problem", run_validate},
+    Command{"explain", "Show the documentation of a field", run_explain},
+    Command{"init", "Write a commented starter spec", run_init},
+    Command{"crd", "Print the CustomResourceDefinition", run_crd},
+    Command{"schema", "Print the JSON Schema for editors", run_schema},
+    Command{"completion", "Print the completion script of a shell", run_completion},
+    Command{"version", "Print the version", run_version},
+};
+
+}  // namespace
+
+std::span<const Command> commands() { return kCommands; }
+
+}  // namespace autocache::cli

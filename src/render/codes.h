@@ -1,0 +1,22 @@
+#pragma once
+
+// The diagnostic codes of the pipeline as a whole.
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace autocache::render {
+
+inline constexpr std::string_view kNothingToRender = "AC0501";
+inline constexpr std::string_view kOtherKind = "AC0502";
+inline constexpr std::string_view kOverlayDocuments = "AC0503";
+
+/// Every code with what it means, for docs/diagnostics.md.
+inline constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kCodes = {{
+    {kNothingToRender, "the input holds no resource, so the output would be empty"},
+    {kOtherKind, "a document of a kind that autocache does not render is left out"},
+    {kOverlayDocuments, "an overlay file holds more than one document"},
+}};
+
+}  // namespace autocache::render
