@@ -1,11 +1,11 @@
 #include "cli/arguments.h"
 
+#include "base/text.h"
+#include "cli/complete.h"
+
 #include <algorithm>
 #include <ostream>
 #include <vector>
-
-#include "base/text.h"
-#include "cli/complete.h"
 
 namespace autocache::cli {
 namespace {
@@ -37,10 +37,13 @@ void list_options(const CLI::App& app, std::ostream& out) {
   for (const CLI::Option* option : app.get_options()) {
     if (option->get_positional()) continue;
     std::string names;
-    for (const std::string& name : option->get_lnames()) names += (names.empty() ? "--" : ",--") + name;
-    for (const std::string& name : option->get_snames()) names += (names.empty() ? "-" : ",-") + name;
+    for (const std::string& name : option->get_lnames())
+      names += (names.empty() ? "--" : ",--") + name;
+    for (const std::string& name : option->get_snames())
+      names += (names.empty() ? "-" : ",-") + name;
     const bool is_flag = option->get_expected_max() == 0;
-    out << names << '\t' << (is_flag ? std::string() : option->get_type_name()) << '\t' << option->get_description() << '\n';
+    out << names << '\t' << (is_flag ? std::string() : option->get_type_name()) << '\t'
+        << option->get_description() << '\n';
   }
 }
 
@@ -73,7 +76,8 @@ std::optional<ExitCode> Parser::parse(const Arguments& arguments, Io& io) {
       message = "unknown option " + unknown;
       const std::vector<std::string> names = option_names(app_);
       const std::vector<std::string_view> views(names.begin(), names.end());
-      if (const auto near = closest(unknown, views)) hint = "did you mean " + std::string(*near) + "?";
+      if (const auto near = closest(unknown, views))
+        hint = "did you mean " + std::string(*near) + "?";
     }
     print_error(io, message, hint);
     return ExitCode::kUsage;
@@ -83,9 +87,7 @@ std::optional<ExitCode> Parser::parse(const Arguments& arguments, Io& io) {
 
 void add_color_option(CLI::App& app, ColourMode& mode) {
   add_choice<ColourMode>(
-      app,
-      "--color",
-      mode,
+      app, "--color", mode,
       {{"auto", ColourMode::kAuto}, {"always", ColourMode::kAlways}, {"never", ColourMode::kNever}},
       "When to use colour [auto: on a terminal, unless NO_COLOR is set]");
 }

@@ -2,6 +2,9 @@
 
 // What the commands share in reading their arguments: CLI11 behind a small surface.
 
+#include "cli/command.h"
+#include "cli/print.h"
+
 #include <CLI/CLI.hpp>
 
 #include <map>
@@ -9,12 +12,10 @@
 #include <string>
 #include <string_view>
 
-#include "cli/command.h"
-#include "cli/print.h"
-
 namespace autocache::cli {
 
-/// A CLI11 application for one command, with our help layout. `examples` become the end of `--help`.
+/// A CLI11 application for one command, with our help layout. `examples` become the end of
+/// `--help`.
 class Parser {
  public:
   Parser(std::string_view command, std::string_view summary, std::string_view examples);
@@ -22,8 +23,8 @@ class Parser {
   /// Where options are added.
   CLI::App& app() { return app_; }
 
-  /// Parses. An exit code means that the command is over: help was printed (kOk) or the usage was wrong (kUsage, said on
-  /// stderr with "did you mean" for a misspelt option).
+  /// Parses. An exit code means that the command is over: help was printed (kOk) or the usage was
+  /// wrong (kUsage, said on stderr with "did you mean" for a misspelt option).
   std::optional<ExitCode> parse(const Arguments& arguments, Io& io);
 
  private:

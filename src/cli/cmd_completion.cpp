@@ -1,11 +1,12 @@
-#include <ostream>
-
 #include "cli/arguments.h"
+
+#include <ostream>
 
 namespace autocache::cli {
 namespace {
 
-constexpr std::string_view kBash = R"(# bash completion for autocache; needs: source <(autocache completion bash)
+constexpr std::string_view kBash =
+    R"(# bash completion for autocache; needs: source <(autocache completion bash)
 _autocache() {
   local word rest
   COMPREPLY=()
@@ -39,7 +40,8 @@ _autocache() {
 if [ "$funcstack[1]" = _autocache ]; then _autocache; else compdef _autocache autocache; fi
 )";
 
-constexpr std::string_view kFish = R"(# fish completion for autocache; needs: autocache completion fish | source
+constexpr std::string_view kFish =
+    R"(# fish completion for autocache; needs: autocache completion fish | source
 function __autocache_complete
   set -l words (commandline -opc)
   set -l candidates ($words[1] __complete $words[2..] (commandline -ct) 2>/dev/null)
@@ -55,8 +57,7 @@ complete -c autocache -f -a '(__autocache_complete)'
 }  // namespace
 
 ExitCode run_completion(const Arguments& arguments, Io& io) {
-  Parser parser("completion",
-                "Print the completion script of a shell",
+  Parser parser("completion", "Print the completion script of a shell",
                 "  source <(autocache completion bash)\n"
                 "  autocache completion zsh > \"${fpath[1]}/_autocache\"\n"
                 "  autocache completion fish > ~/.config/fish/completions/autocache.fish\n");

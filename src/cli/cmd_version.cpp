@@ -1,9 +1,9 @@
-#include <ostream>
-
 #include "base/json.h"
 #include "base/version.h"
 #include "cli/arguments.h"
 #include "spec/schema.h"
+
+#include <ostream>
 
 namespace autocache::cli {
 
@@ -12,11 +12,8 @@ ExitCode run_version(const Arguments& arguments, Io& io) {
                 "Print the version of autocache and the kinds of resources that it knows",
                 "  autocache version -o json\n");
   enum class Format { kText, kJson } format = Format::kText;
-  add_choice<Format>(parser.app(),
-                     "-o,--output",
-                     format,
-                     {{"text", Format::kText}, {"json", Format::kJson}},
-                     "Output format [text]");
+  add_choice<Format>(parser.app(), "-o,--output", format,
+                     {{"text", Format::kText}, {"json", Format::kJson}}, "Output format [text]");
   if (const auto code = parser.parse(arguments, io)) return *code;
 
   if (format == Format::kText) {
@@ -25,8 +22,8 @@ ExitCode run_version(const Arguments& arguments, Io& io) {
   }
   Json resources = Json::array();
   for (const spec::KindSchema& kind : spec::kinds()) {
-    resources.push_back(
-        {{"apiVersion", std::string(kind.group) + "/" + std::string(kind.version)}, {"kind", kind.kind}});
+    resources.push_back({{"apiVersion", std::string(kind.group) + "/" + std::string(kind.version)},
+                         {"kind", kind.kind}});
   }
   io.out << Json{{"version", kVersion}, {"resources", resources}}.dump(2) << '\n';
   return ExitCode::kOk;

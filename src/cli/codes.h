@@ -1,6 +1,7 @@
 #pragma once
 
-// The diagnostic codes of the command line: what is wrong with files rather than with what is in them.
+// The diagnostic codes of the command line: what is wrong with files rather than with what is in
+// them.
 
 #include <array>
 #include <string_view>
@@ -18,7 +19,9 @@ inline constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kC
     {kCannotRead, "an input file, folder or pattern cannot be read"},
     {kCannotWrite, "an output file cannot be written"},
     {kFileNameClash, "two objects would be written to the same file"},
-    {kStaleFileChanged, "a file of an earlier run is no longer part of the output, but was edited since, so it is kept"},
+    {kStaleFileChanged,
+     "a file of an earlier run is no longer part of the output, but was edited since, so it is "
+     "kept"},
 }};
 
 }  // namespace autocache::cli

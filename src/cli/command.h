@@ -1,13 +1,14 @@
 #pragma once
 
-// The table of commands: the whole registry. One line a command in commands.cpp, one file cmd_<name>.cpp each.
+// The table of commands: the whole registry. One line a command in commands.cpp, one file
+// cmd_<name>.cpp each.
+
+#include "cli/run.h"
 
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "cli/run.h"
 
 namespace autocache::cli {
 

@@ -1,6 +1,6 @@
-#include <array>
-
 #include "cli/command.h"
+
+#include <array>
 
 namespace autocache::cli {
 namespace {
@@ -18,6 +18,8 @@ constexpr std::array kCommands = {
 
 }  // namespace
 
-std::span<const Command> commands() { return kCommands; }
+std::span<const Command> commands() {
+  return kCommands;
+}
 
 }  // namespace autocache::cli

@@ -1,10 +1,10 @@
 #include "cli/complete.h"
 
-#include <ostream>
-#include <sstream>
-
 #include "base/text.h"
 #include "spec/schema.h"
+
+#include <ostream>
+#include <sstream>
 
 namespace autocache::cli {
 namespace {
@@ -88,7 +88,8 @@ void offer_positional(std::string_view command, std::string_view typed, Candidat
 }  // namespace
 
 ExitCode run_complete(const Arguments& words, Io& io) {
-  const std::string_view typed = words.empty() ? std::string_view() : std::string_view(words.back());
+  const std::string_view typed =
+      words.empty() ? std::string_view() : std::string_view(words.back());
   Candidates candidates(typed, io.out);
   if (words.size() <= 1) {
     for (const Command& command : commands()) candidates.offer(command.name, command.summary);
@@ -101,7 +102,8 @@ ExitCode run_complete(const Arguments& words, Io& io) {
   for (const Command& command : commands()) {
     if (command.name != words.front()) continue;
     const std::vector<OptionInfo> options = options_of(command, io);
-    const OptionInfo* before = words.size() > 2 ? find_option(options, words[words.size() - 2]) : nullptr;
+    const OptionInfo* before =
+        words.size() > 2 ? find_option(options, words[words.size() - 2]) : nullptr;
     if (before != nullptr && !before->type.empty()) {
       if (before->type.find('|') != std::string::npos) {
         for (const std::string_view word : split(before->type, '|')) candidates.offer(word);

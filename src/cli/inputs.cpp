@@ -1,5 +1,9 @@
 #include "cli/inputs.h"
 
+#include "base/quantity.h"
+#include "cli/arguments.h"
+#include "cli/codes.h"
+
 #include <glob.h>
 
 #include <algorithm>
@@ -10,10 +14,6 @@
 #include <istream>
 #include <set>
 #include <system_error>
-
-#include "base/quantity.h"
-#include "cli/arguments.h"
-#include "cli/codes.h"
 
 namespace autocache::cli {
 namespace {
@@ -53,9 +53,11 @@ template <class Iterator>
 std::vector<std::string> list(const std::string& path, Diagnostics& diagnostics) {
   std::vector<std::string> found;
   std::error_code error;
-  for (Iterator it(path, fs::directory_options::skip_permission_denied, error), end; !error && it != end; it.increment(error)) {
+  for (Iterator it(path, fs::directory_options::skip_permission_denied, error), end;
+       !error && it != end; it.increment(error)) {
     std::error_code status_error;
-    if (it->is_regular_file(status_error) && is_spec_file(it->path())) found.push_back(it->path().string());
+    if (it->is_regular_file(status_error) && is_spec_file(it->path()))
+      found.push_back(it->path().string());
   }
   if (error) diagnostics.push_back(unreadable(path, error.message()));
   std::sort(found.begin(), found.end());
@@ -73,15 +75,18 @@ std::vector<std::string> expand_glob(const std::string& pattern) {
   return found;
 }
 
-void expand(const std::string& path, bool recursive, std::vector<std::string>& files, Diagnostics& diagnostics) {
+void expand(const std::string& path,
+            bool recursive,
+            std::vector<std::string>& files,
+            Diagnostics& diagnostics) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (fs::is_directory(status)) {
-    const std::vector<std::string> found = recursive ? list<fs::recursive_directory_iterator>(path, diagnostics)
-                                                     : list<fs::directory_iterator>(path, diagnostics);
+    const std::vector<std::string> found =
+        recursive ? list<fs::recursive_directory_iterator>(path, diagnostics)
+                  : list<fs::directory_iterator>(path, diagnostics);
     if (found.empty()) {
-      diagnostics.push_back(unreadable(path,
-                                       "no *.yaml, *.yml or *.json file in this folder",
+      diagnostics.push_back(unreadable(path, "no *.yaml, *.yml or *.json file in this folder",
                                        recursive ? "" : "-R also reads the folders below it"));
     }
     files.insert(files.end(), found.begin(), found.end());
@@ -94,7 +99,10 @@ void expand(const std::string& path, bool recursive, std::vector<std::string>& f
   }
 }
 
-void read_file(const std::string& path, std::size_t max_bytes, std::vector<NamedText>& texts, Diagnostics& diagnostics) {
+void read_file(const std::string& path,
+               std::size_t max_bytes,
+               std::vector<NamedText>& texts,
+               Diagnostics& diagnostics) {
   std::error_code error;
   if (fs::is_directory(path, error)) {
     diagnostics.push_back(unreadable(path, "is a folder"));
@@ -103,7 +111,8 @@ void read_file(const std::string& path, std::size_t max_bytes, std::vector<Named
   errno = 0;
   std::ifstream in(path, std::ios::binary);
   if (!in) {
-    diagnostics.push_back(unreadable(path, std::generic_category().message(errno == 0 ? ENOENT : errno)));
+    diagnostics.push_back(
+        unreadable(path, std::generic_category().message(errno == 0 ? ENOENT : errno)));
     return;
   }
   texts.push_back({path, slurp(in, max_bytes)});
@@ -113,10 +122,14 @@ void read_file(const std::string& path, std::size_t max_bytes, std::vector<Named
 }  // namespace
 
 void add_input_options(CLI::App& app, InputOptions& options) {
-  app.add_option("FILE", options.paths, "Spec files, folders or globs; - is stdin")->required()->type_name("");
+  app.add_option("FILE", options.paths, "Spec files, folders or globs; - is stdin")
+      ->required()
+      ->type_name("");
   app.add_flag("-R,--recursive", options.recursive, "Also read the folders below a folder");
-  app.add_option("-n,--namespace", options.name_space, "Namespace of resources that name none")->type_name("NAME");
-  app.add_option("-f,--values", options.values, "Overlay merged into every resource (JSON merge patch); repeatable")
+  app.add_option("-n,--namespace", options.name_space, "Namespace of resources that name none")
+      ->type_name("NAME");
+  app.add_option("-f,--values", options.values,
+                 "Overlay merged into every resource (JSON merge patch); repeatable")
       ->type_name("FILE")
       ->take_all()
       ->expected(1);
@@ -133,7 +146,8 @@ void add_input_options(CLI::App& app, InputOptions& options) {
          [&options](const std::string& text) {
            const auto quantity = Quantity::parse(text);
            if (!quantity || quantity->value() < 1) {
-             throw CLI::ValidationError("--max-input-size", "must be a size such as 16Mi, not " + text);
+             throw CLI::ValidationError("--max-input-size",
+                                        "must be a size such as 16Mi, not " + text);
            }
            options.max_bytes = static_cast<std::size_t>(quantity->value());
          },
@@ -171,7 +185,8 @@ std::vector<NamedText> read_files(const std::vector<std::string>& paths,
 SpecInput read_inputs(const InputOptions& options, Io& io, Diagnostics& diagnostics) {
   SpecInput input;
   input.files = read_files(options.paths, options.recursive, options.max_bytes, io, diagnostics);
-  for (const std::string& path : options.values) read_file(path, options.max_bytes, input.values, diagnostics);
+  for (const std::string& path : options.values)
+    read_file(path, options.max_bytes, input.values, diagnostics);
   input.set = options.set;
   input.set_string = options.set_string;
   input.name_space = options.name_space;

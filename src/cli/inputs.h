@@ -1,14 +1,15 @@
 #pragma once
 
-// Files, folders, globs and stdin to texts, and the options that say which: shared by every command that reads specs.
-
-#include <cstddef>
-#include <string>
-#include <vector>
+// Files, folders, globs and stdin to texts, and the options that say which: shared by every command
+// that reads specs.
 
 #include "base/diagnostic.h"
 #include "cli/run.h"
 #include "render/autocache.h"
+
+#include <cstddef>
+#include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -29,9 +30,10 @@ struct InputOptions {
 /// FILE... and `-R`, `--namespace`, `--set`, `--set-string`, `--values`, `--max-input-size`.
 void add_input_options(CLI::App& app, InputOptions& options);
 
-/// The texts at `paths`: a file, a folder (its *.yaml, *.yml and *.json in byte order of their names; with `recursive` those
-/// below it too), a glob, or `-` for stdin. A file that is named twice is read once. What cannot be read is a diagnostic.
-/// Of a text over `max_bytes` one byte more than that is read, which the YAML reader then refuses.
+/// The texts at `paths`: a file, a folder (its *.yaml, *.yml and *.json in byte order of their
+/// names; with `recursive` those below it too), a glob, or `-` for stdin. A file that is named
+/// twice is read once. What cannot be read is a diagnostic. Of a text over `max_bytes` one byte
+/// more than that is read, which the YAML reader then refuses.
 std::vector<NamedText> read_files(const std::vector<std::string>& paths,
                                   bool recursive,
                                   std::size_t max_bytes,

@@ -1,9 +1,9 @@
+#include "cli/run.h"
+
 #include <unistd.h>
 
 #include <cstdlib>
 #include <iostream>
-
-#include "cli/run.h"
 
 int main(int argc, char** argv) {
   std::ios::sync_with_stdio(false);

@@ -1,5 +1,9 @@
 #include "cli/output_directory.h"
 
+#include "base/sha256.h"
+#include "base/text.h"
+#include "cli/codes.h"
+
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
@@ -8,16 +12,16 @@
 #include <sstream>
 #include <system_error>
 
-#include "base/sha256.h"
-#include "base/text.h"
-#include "cli/codes.h"
-
 namespace autocache::cli {
 namespace {
 
 namespace fs = std::filesystem;
 
-Diagnostic problem(Severity severity, std::string_view code, const fs::path& path, std::string message, std::string hint = {}) {
+Diagnostic problem(Severity severity,
+                   std::string_view code,
+                   const fs::path& path,
+                   std::string message,
+                   std::string hint = {}) {
   Diagnostic diagnostic;
   diagnostic.severity = severity;
   diagnostic.code = code;
@@ -44,9 +48,7 @@ std::map<std::string, const std::string*> name_files(const std::vector<RenderedO
       name = to_lower(object.kind + "-" + object.name_space + "-" + object.name).append(extension);
     }
     if (!files.emplace(name, &object.text).second) {
-      diagnostics.push_back(problem(Severity::kError,
-                                    kFileNameClash,
-                                    folder / name,
+      diagnostics.push_back(problem(Severity::kError, kFileNameClash, folder / name,
                                     "two objects would be written to this file",
                                     "render them into folders of their own"));
     }
@@ -67,7 +69,8 @@ std::map<std::string, std::string> read_index(const fs::path& folder) {
     const std::size_t gap = line.find("  ");
     if (gap == std::string::npos) continue;
     const std::string name = line.substr(gap + 2);
-    if (name.empty() || name.find('/') != std::string::npos) continue;  // never reach outside the folder
+    if (name.empty() || name.find('/') != std::string::npos)
+      continue;  // never reach outside the folder
     index[name] = line.substr(0, gap);
   }
   return index;
@@ -79,10 +82,9 @@ bool write_text(const fs::path& path, const std::string& text, Diagnostics& diag
   out << text;
   out.close();
   if (out) return true;
-  diagnostics.push_back(problem(Severity::kError,
-                                kCannotWrite,
-                                path,
-                                "cannot write: " + std::generic_category().message(errno == 0 ? EIO : errno)));
+  diagnostics.push_back(
+      problem(Severity::kError, kCannotWrite, path,
+              "cannot write: " + std::generic_category().message(errno == 0 ? EIO : errno)));
   return false;
 }
 
@@ -99,7 +101,8 @@ Diagnostics write_directory(const std::string& folder,
   std::error_code error;
   fs::create_directories(root, error);
   if (error) {
-    diagnostics.push_back(problem(Severity::kError, kCannotWrite, root, "cannot make this folder: " + error.message()));
+    diagnostics.push_back(problem(Severity::kError, kCannotWrite, root,
+                                  "cannot make this folder: " + error.message()));
     return diagnostics;
   }
   const auto earlier = read_index(root);
@@ -123,22 +126,25 @@ Diagnostics write_directory(const std::string& folder,
 
   for (const auto& [name, text] : files) {
     fs::rename(temporary(name), root / name, error);
-    if (error) diagnostics.push_back(problem(Severity::kError, kCannotWrite, root / name, "cannot write: " + error.message()));
+    if (error)
+      diagnostics.push_back(
+          problem(Severity::kError, kCannotWrite, root / name, "cannot write: " + error.message()));
   }
   for (const auto& [name, hash] : earlier) {
     if (files.count(name) != 0 || !fs::is_regular_file(root / name, error)) continue;
     if (sha256_hex(read_text(root / name)) == hash) {
       fs::remove(root / name, error);
     } else {
-      diagnostics.push_back(problem(Severity::kWarning,
-                                    kStaleFileChanged,
-                                    root / name,
-                                    "no longer part of the output, but edited since autocache wrote it; kept",
-                                    "delete it if it is not needed"));
+      diagnostics.push_back(
+          problem(Severity::kWarning, kStaleFileChanged, root / name,
+                  "no longer part of the output, but edited since autocache wrote it; kept",
+                  "delete it if it is not needed"));
     }
   }
   fs::rename(temporary(kIndexFile), root / kIndexFile, error);
-  if (error) diagnostics.push_back(problem(Severity::kError, kCannotWrite, root / kIndexFile, "cannot write: " + error.message()));
+  if (error)
+    diagnostics.push_back(problem(Severity::kError, kCannotWrite, root / kIndexFile,
+                                  "cannot write: " + error.message()));
   return diagnostics;
 }
 

@@ -17,9 +17,13 @@ Colour decide(ColourMode mode, bool is_terminal, const Io& io) {
 
 }  // namespace
 
-Colour error_colour(ColourMode mode, const Io& io) { return decide(mode, io.err_is_terminal, io); }
+Colour error_colour(ColourMode mode, const Io& io) {
+  return decide(mode, io.err_is_terminal, io);
+}
 
-Colour output_colour(ColourMode mode, const Io& io) { return decide(mode, io.out_is_terminal, io); }
+Colour output_colour(ColourMode mode, const Io& io) {
+  return decide(mode, io.out_is_terminal, io);
+}
 
 void print_error(Io& io, std::string_view message, std::string_view hint) {
   io.err << "autocache: error: " << message << '\n';

@@ -1,17 +1,19 @@
 #pragma once
 
-// The only functions that write to the error stream: lower case, no final period, colour only on a terminal.
-
-#include <string_view>
+// The only functions that write to the error stream: lower case, no final period, colour only on a
+// terminal.
 
 #include "base/diagnostic.h"
 #include "cli/run.h"
+
+#include <string_view>
 
 namespace autocache::cli {
 
 enum class ColourMode { kAuto, kAlways, kNever };
 
-/// Whether the error stream gets colour: `--color` wins, then NO_COLOR (if not empty), TERM=dumb, and whether it is a terminal.
+/// Whether the error stream gets colour: `--color` wins, then NO_COLOR (if not empty), TERM=dumb,
+/// and whether it is a terminal.
 Colour error_colour(ColourMode mode, const Io& io);
 
 /// The same for the output stream.

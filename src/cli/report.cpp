@@ -1,12 +1,12 @@
 #include "cli/report.h"
 
+#include "base/json.h"
+#include "base/version.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <set>
-
-#include "base/json.h"
-#include "base/version.h"
 
 namespace autocache::cli {
 namespace {
@@ -41,14 +41,25 @@ std::string escape_xml(std::string_view text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
       case '\t':
       case '\n':
-      case '\r': out += fmt::format("&#{};", static_cast<int>(c)); break;
-      default: static_cast<unsigned char>(c) < 0x20U ? out += "\xEF\xBF\xBD" : out += c;
+      case '\r':
+        out += fmt::format("&#{};", static_cast<int>(c));
+        break;
+      default:
+        static_cast<unsigned char>(c) < 0x20U ? out += "\xEF\xBF\xBD" : out += c;
     }
   }
   return out;
@@ -77,7 +88,8 @@ std::string report_github(const Diagnostics& diagnostics) {
     out += fmt::format("::{} file={}", to_string(d.severity), escape_github(d.at.file, true));
     if (d.at.line > 0) out += fmt::format(",line={}", d.at.line);
     if (d.at.column > 0) out += fmt::format(",col={}", d.at.column);
-    out += fmt::format(",title={}::{}", escape_github(d.code, true), escape_github(with_path(d), false));
+    out += fmt::format(",title={}::{}", escape_github(d.code, true),
+                       escape_github(with_path(d), false));
     if (!d.hint.empty()) out += escape_github("\nhint: " + d.hint, false);
     out += '\n';
   }
@@ -97,7 +109,8 @@ std::string report_sarif(const Diagnostics& diagnostics) {
       place["region"] = {{"startLine", d.at.line}};
       if (d.at.column > 0) place["region"]["startColumn"] = d.at.column;
     }
-    const std::string text = d.hint.empty() ? with_path(d) : with_path(d) + " (hint: " + d.hint + ")";
+    const std::string text =
+        d.hint.empty() ? with_path(d) : with_path(d) + " (hint: " + d.hint + ")";
     results.push_back({{"ruleId", d.code},
                        {"level", to_string(d.severity)},
                        {"message", {{"text", text}}},
@@ -107,9 +120,11 @@ std::string report_sarif(const Diagnostics& diagnostics) {
       {"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
       {"version", "2.1.0"},
       {"runs",
-       Json::array({{{"tool", {{"driver", {{"name", "autocache"}, {"version", kVersion}, {"rules", rules}}}}},
-                     {"columnKind", "unicodeCodePoints"},
-                     {"results", results}}})}};
+       Json::array(
+           {{{"tool",
+              {{"driver", {{"name", "autocache"}, {"version", kVersion}, {"rules", rules}}}}},
+             {"columnKind", "unicodeCodePoints"},
+             {"results", results}}})}};
   return log.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -129,21 +144,23 @@ std::string report_junit(const std::vector<std::string>& files, const Diagnostic
       (d.severity == Severity::kError ? errors : warnings) += format(d);
       if (d.severity == Severity::kError && first.empty()) first = with_path(d);
     }
-    cases += fmt::format(R"(    <testcase classname="autocache.validate" name="{}">)", escape_xml(name));
+    cases +=
+        fmt::format(R"(    <testcase classname="autocache.validate" name="{}">)", escape_xml(name));
     if (!errors.empty()) {
       ++failed;
-      cases += fmt::format("\n      <failure message=\"{}\" type=\"error\">{}</failure>", escape_xml(first), escape_xml(errors));
+      cases += fmt::format("\n      <failure message=\"{}\" type=\"error\">{}</failure>",
+                           escape_xml(first), escape_xml(errors));
     }
-    if (!warnings.empty()) cases += fmt::format("\n      <system-out>{}</system-out>", escape_xml(warnings));
+    if (!warnings.empty())
+      cases += fmt::format("\n      <system-out>{}</system-out>", escape_xml(warnings));
     cases += errors.empty() && warnings.empty() ? "</testcase>\n" : "\n    </testcase>\n";
   }
-  return fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-                     "<testsuites tests=\"{0}\" failures=\"{1}\">\n"
-                     "  <testsuite name=\"autocache validate\" tests=\"{0}\" failures=\"{1}\">\n"
-                     "{2}  </testsuite>\n</testsuites>\n",
-                     names.size(),
-                     failed,
-                     cases);
+  return fmt::format(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+      "<testsuites tests=\"{0}\" failures=\"{1}\">\n"
+      "  <testsuite name=\"autocache validate\" tests=\"{0}\" failures=\"{1}\">\n"
+      "{2}  </testsuite>\n</testsuites>\n",
+      names.size(), failed, cases);
 }
 
 }  // namespace autocache::cli

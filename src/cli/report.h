@@ -2,10 +2,10 @@
 
 // Diagnostics in the forms that machines read: one function a format, each complete text.
 
+#include "base/diagnostic.h"
+
 #include <string>
 #include <vector>
-
-#include "base/diagnostic.h"
 
 namespace autocache::cli {
 

@@ -1,25 +1,27 @@
 #include "cli/run.h"
 
-#include <algorithm>
-#include <exception>
-#include <ostream>
-
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/complete.h"
 #include "cli/print.h"
 
+#include <algorithm>
+#include <exception>
+#include <ostream>
+
 namespace autocache::cli {
 namespace {
 
 void print_help(std::ostream& out) {
-  out << "autocache renders the Kubernetes manifests of Redis-compatible cache clusters from AutoCache specs,\n"
+  out << "autocache renders the Kubernetes manifests of Redis-compatible cache clusters from "
+         "AutoCache specs,\n"
          "offline and deterministically.\n\n"
          "Usage: autocache COMMAND [OPTIONS]\n\nCommands:\n";
   std::size_t width = 0;
   for (const Command& command : commands()) width = std::max(width, command.name.size());
   for (const Command& command : commands()) {
-    out << "  " << command.name << std::string(width + 3 - command.name.size(), ' ') << command.summary << '\n';
+    out << "  " << command.name << std::string(width + 3 - command.name.size(), ' ')
+        << command.summary << '\n';
   }
   out << "\nOptions:\n"
          "  -h, --help      Print this help\n"
@@ -56,8 +58,7 @@ ExitCode dispatch(const Arguments& arguments, Io& io) {
     names.push_back(command.name);
   }
   const auto near = closest(first, names);
-  print_error(io,
-              (first.starts_with("-") ? "unknown option " : "unknown command ") + first,
+  print_error(io, (first.starts_with("-") ? "unknown option " : "unknown command ") + first,
               near ? "did you mean '" + std::string(*near) + "'?" : "run 'autocache --help'");
   return ExitCode::kUsage;
 }
@@ -74,7 +75,8 @@ ExitCode run(const std::vector<std::string>& arguments, Io& io) {
     }
     return code;
   } catch (const std::exception& error) {
-    print_error(io, std::string("internal error: ") + error.what(), "this is a bug in autocache; please report it");
+    print_error(io, std::string("internal error: ") + error.what(),
+                "this is a bug in autocache; please report it");
     return ExitCode::kInternal;
   }
 }

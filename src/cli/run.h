@@ -12,8 +12,8 @@ namespace autocache::cli {
 /// What a command's exit tells a script (design.md 8).
 enum class ExitCode : int {
   kOk = 0,
-  kInput = 1,           ///< the input is wrong; nothing was written
-  kUsage = 2,           ///< the command line is wrong; `plan --detailed-exitcode`: there are changes
+  kInput = 1,  ///< the input is wrong; nothing was written
+  kUsage = 2,  ///< the command line is wrong; `plan --detailed-exitcode`: there are changes
   kImpactExceeded = 3,  ///< `plan --max-impact`: a change goes further
   kInternal = 70,       ///< a bug in autocache
 };
@@ -26,7 +26,9 @@ struct Io {
   bool out_is_terminal = false;
   bool err_is_terminal = false;
   /// The value of an environment variable, or null.
-  std::function<const char*(const char*)> environment = [](const char*) -> const char* { return nullptr; };
+  std::function<const char*(const char*)> environment = [](const char*) -> const char* {
+    return nullptr;
+  };
 };
 
 /// Runs `autocache ARGUMENTS...` (without the program's name). Never throws.

@@ -1,7 +1,8 @@
 #pragma once
 
-// The public interface of autocache as a library: specs in, Kubernetes manifests out, in this process. Link autocache::core.
-// Pure: no files, network, clock, environment or locale; the same request gives the same bytes. Thread-safe: no shared state.
+// The public interface of autocache as a library: specs in, Kubernetes manifests out, in this
+// process. Link autocache::core. Pure: no files, network, clock, environment or locale; the same
+// request gives the same bytes. Thread-safe: no shared state.
 //
 //   autocache::RenderRequest request;
 //   request.input.files.push_back({"cache.yaml", text});
@@ -9,11 +10,11 @@
 //   if (autocache::has_errors(result.diagnostics)) ...            // nothing was rendered
 //   std::string yaml = autocache::to_stream(result.objects, request.format);
 
+#include "base/diagnostic.h"
+
 #include <cstddef>
 #include <string>
 #include <vector>
-
-#include "base/diagnostic.h"
 
 namespace autocache {
 
@@ -27,9 +28,11 @@ struct NamedText {
 struct SpecInput {
   /// YAML or JSON texts with any number of documents each.
   std::vector<NamedText> files;
-  /// Overlays: each text holds one document, merged into every resource in order (JSON Merge Patch, RFC 7396).
+  /// Overlays: each text holds one document, merged into every resource in order (JSON Merge Patch,
+  /// RFC 7396).
   std::vector<NamedText> values;
-  /// `path=value` overrides after the overlays, in order; the second list takes every value as a string.
+  /// `path=value` overrides after the overlays, in order; the second list takes every value as a
+  /// string.
   std::vector<std::string> set;
   std::vector<std::string> set_string;
   /// The namespace of resources that name none; a different one in a resource is an error.
@@ -58,7 +61,8 @@ struct RenderRequest {
   bool include_crds = false;
   /// Add each resource itself, as written.
   bool include_resource = false;
-  /// Accept an input without any resource; otherwise an error, because Argo CD prunes an application whose output is empty.
+  /// Accept an input without any resource; otherwise an error, because Argo CD prunes an
+  /// application whose output is empty.
   bool allow_empty = false;
   /// Replaces the registry host of the hook image; empty: as released.
   std::string image_registry;

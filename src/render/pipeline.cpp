@@ -1,8 +1,3 @@
-#include <algorithm>
-#include <iterator>
-#include <tuple>
-#include <utility>
-
 #include "base/json.h"
 #include "manifest/manifest.h"
 #include "render/autocache.h"
@@ -14,6 +9,11 @@
 #include "yaml/reader.h"
 #include "yaml/resolve.h"
 
+#include <algorithm>
+#include <iterator>
+#include <tuple>
+#include <utility>
+
 namespace autocache {
 namespace {
 
@@ -23,21 +23,25 @@ void append(Diagnostics& to, Diagnostics from) {
 
 std::string_view text_of(const yaml::Node& object, std::string_view key) {
   const yaml::Node* value = object.find(key);
-  return value != nullptr && value->kind == yaml::Kind::kScalar ? std::string_view(value->scalar) : std::string_view();
+  return value != nullptr && value->kind == yaml::Kind::kScalar ? std::string_view(value->scalar)
+                                                                : std::string_view();
 }
 
 bool is_known(const yaml::Document& document) {
-  return spec::find_kind(text_of(document.root, "apiVersion"), text_of(document.root, "kind")) != nullptr;
+  return spec::find_kind(text_of(document.root, "apiVersion"), text_of(document.root, "kind")) !=
+         nullptr;
 }
 
 /// A `kind: List`, as `kubectl get -o yaml` prints several objects, becomes its items.
 void add_document(yaml::Document document, std::vector<yaml::Document>& documents) {
   const yaml::Node* items = document.root.find("items");
-  if (text_of(document.root, "kind") != "List" || items == nullptr || items->kind != yaml::Kind::kSequence) {
+  if (text_of(document.root, "kind") != "List" || items == nullptr ||
+      items->kind != yaml::Kind::kSequence) {
     documents.push_back(std::move(document));
     return;
   }
-  for (const yaml::Node& item : items->items) documents.push_back({document.sources, document.index, item});
+  for (const yaml::Node& item : items->items)
+    documents.push_back({document.sources, document.index, item});
 }
 
 struct Loaded {
@@ -47,15 +51,15 @@ struct Loaded {
 };
 
 /// The overlays of `input`, in the order in which they apply.
-std::vector<yaml::Document> read_overlays(const SpecInput& input, const yaml::ReadOptions& options, Diagnostics& diagnostics) {
+std::vector<yaml::Document> read_overlays(const SpecInput& input,
+                                          const yaml::ReadOptions& options,
+                                          Diagnostics& diagnostics) {
   std::vector<yaml::Document> overlays;
   for (const NamedText& values : input.values) {
     yaml::ReadResult read = yaml::read(make_source(values.name, values.text), options);
     append(diagnostics, std::move(read.diagnostics));
     for (std::size_t i = 1; i < read.documents.size(); ++i) {
-      diagnostics.push_back(error_at(render::kOverlayDocuments,
-                                     read.documents[i].root.at,
-                                     "",
+      diagnostics.push_back(error_at(render::kOverlayDocuments, read.documents[i].root.at, "",
                                      "an overlay holds one document, this is another one",
                                      "give each overlay a file of its own"));
     }
@@ -84,7 +88,8 @@ Loaded load(const SpecInput& input) {
   for (const NamedText& file : input.files) {
     yaml::ReadResult read = yaml::read(make_source(file.name, file.text), options);
     append(loaded.diagnostics, std::move(read.diagnostics));
-    for (yaml::Document& document : read.documents) add_document(std::move(document), loaded.documents);
+    for (yaml::Document& document : read.documents)
+      add_document(std::move(document), loaded.documents);
   }
   for (yaml::Document& document : loaded.documents) {
     if (!is_known(document)) continue;
@@ -101,19 +106,21 @@ Loaded load(const SpecInput& input) {
 void report_others(const Loaded& loaded, Diagnostics& diagnostics) {
   for (const yaml::Document* other : loaded.specs.others) {
     const std::string_view kind = text_of(other->root, "kind");
-    diagnostics.push_back(warning_at(render::kOtherKind,
-                                     other->root.at,
-                                     "",
-                                     kind.empty() ? "not a resource of autocache, left out"
-                                                  : "kind " + std::string(kind) + " is not a resource of autocache, left out"));
+    diagnostics.push_back(warning_at(
+        render::kOtherKind, other->root.at, "",
+        kind.empty() ? "not a resource of autocache, left out"
+                     : "kind " + std::string(kind) + " is not a resource of autocache, left out"));
   }
 }
 
 manifest::Format manifest_format(OutputFormat format) {
   switch (format) {
-    case OutputFormat::kJson: return manifest::Format::kJson;
-    case OutputFormat::kNdjson: return manifest::Format::kNdjson;
-    case OutputFormat::kYaml: break;
+    case OutputFormat::kJson:
+      return manifest::Format::kJson;
+    case OutputFormat::kNdjson:
+      return manifest::Format::kNdjson;
+    case OutputFormat::kYaml:
+      break;
   }
   return manifest::Format::kYaml;
 }
@@ -121,17 +128,26 @@ manifest::Format manifest_format(OutputFormat format) {
 render::Options render_options(const RenderRequest& request) {
   render::Options options;
   switch (request.hooks) {
-    case HookProfile::kNone: options.hooks = render::Hooks::kNone; break;
-    case HookProfile::kArgocd: options.hooks = render::Hooks::kArgocd; break;
-    case HookProfile::kFlux: options.hooks = render::Hooks::kFlux; break;
-    case HookProfile::kHelm: options.hooks = render::Hooks::kHelm; break;
+    case HookProfile::kNone:
+      options.hooks = render::Hooks::kNone;
+      break;
+    case HookProfile::kArgocd:
+      options.hooks = render::Hooks::kArgocd;
+      break;
+    case HookProfile::kFlux:
+      options.hooks = render::Hooks::kFlux;
+      break;
+    case HookProfile::kHelm:
+      options.hooks = render::Hooks::kHelm;
+      break;
   }
   options.include_resource = request.include_resource;
   options.image_registry = request.image_registry;
   return options;
 }
 
-/// Collects the objects as text: an object tree is freed as soon as it is written, so that memory follows the output's size.
+/// Collects the objects as text: an object tree is freed as soon as it is written, so that memory
+/// follows the output's size.
 class Output {
  public:
   explicit Output(OutputFormat format) : format_(format) {}
@@ -170,8 +186,9 @@ class Output {
 
 void add_crds(const std::vector<spec::Resource>& resources, Output& output) {
   for (const spec::KindSchema& kind : spec::kinds()) {
-    const bool used = std::any_of(
-        resources.begin(), resources.end(), [&](const spec::Resource& resource) { return resource.kind == &kind; });
+    const bool used =
+        std::any_of(resources.begin(), resources.end(),
+                    [&](const spec::Resource& resource) { return resource.kind == &kind; });
     if (used) output.add(spec::crd(kind));
   }
 }
@@ -186,7 +203,8 @@ RenderResult render(const RenderRequest& request) {
   if (!pass_through) report_others(loaded, result.diagnostics);
   if (has_errors(result.diagnostics)) return result;
 
-  const bool empty = loaded.specs.resources.empty() && !(pass_through && !loaded.specs.others.empty());
+  const bool empty =
+      loaded.specs.resources.empty() && !(pass_through && !loaded.specs.others.empty());
   if (empty && !request.allow_empty) {
     Diagnostic diagnostic;
     diagnostic.code = render::kNothingToRender;
@@ -215,7 +233,8 @@ ValidateResult validate(const SpecInput& input) {
   result.diagnostics = loaded.diagnostics;
   report_others(loaded, result.diagnostics);
   result.resources = loaded.specs.resources.size();
-  result.invalid = loaded.documents.size() - loaded.specs.others.size() - loaded.specs.resources.size();
+  result.invalid =
+      loaded.documents.size() - loaded.specs.others.size() - loaded.specs.resources.size();
   return result;
 }
 
