@@ -83,25 +83,27 @@ void sort(std::vector<Json>& objects) {
   objects = std::move(sorted);
 }
 
-std::string write(const std::vector<Json>& objects, Format format) {
+std::string write_one(const Json& object, Format format) {
   std::string out;
   switch (format) {
     case Format::kYaml:
-      for (const Json& object : objects) {
-        out += "---\n";
-        yaml::write(object, out);
-      }
-      break;
-    case Format::kJson:
-      out = Json{{"apiVersion", "v1"}, {"kind", "List"}, {"items", objects}}.dump(2);
-      out += '\n';
-      break;
-    case Format::kNdjson:
-      for (const Json& object : objects) {
-        out += object.dump();
-        out += '\n';
-      }
-      break;
+      out = "---\n";
+      yaml::write(object, out);
+      return out;
+    case Format::kJson: out = object.dump(2); break;
+    case Format::kNdjson: out = object.dump(); break;
+  }
+  out += '\n';
+  return out;
+}
+
+std::string write(const std::vector<Json>& objects, Format format) {
+  if (format == Format::kJson) {
+    return write_one({{"apiVersion", "v1"}, {"kind", "List"}, {"items", objects}}, format);
+  }
+  std::string out;
+  for (const Json& object : objects) {
+    out += write_one(object, format);
   }
   return out;
 }

@@ -37,6 +37,9 @@ void sort(std::vector<Json>& objects);
 
 enum class Format { kYaml, kJson, kNdjson };
 
+/// One object as text, ending in a newline: YAML started by `---`, indented JSON, or one line of JSON.
+std::string write_one(const Json& object, Format format);
+
 /// All objects as text: YAML documents each started by `---`; JSON: a v1 List (indented); NDJSON:
 /// one compact object a line.
 std::string write(const std::vector<Json>& objects, Format format);
