@@ -1,4 +1,9 @@
 #include "cli/command.h"
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
+#include "cli/complete.h"
 #include "support/catch.h"
 #include "support/cli.h"
 
@@ -74,4 +79,20 @@ TEST_CASE("each shell has its script") {
     CHECK(result.out.find("__complete") != std::string::npos);
   }
   CHECK(run_cli({"completion", "tcsh"}).exit_code == 2);
+}
+
+TEST_CASE("every command has a page in docs that names each of its options") {
+  for (const cli::Command& command : cli::commands()) {
+    const std::string name(command.name);
+    std::ifstream file("docs/" + name + ".md");
+    const std::string page{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    INFO(name);
+    CHECK(page.starts_with("# autocache " + name + "\n"));
+    std::istringstream options(run_cli({name, std::string(cli::kListOptions)}).out);
+    for (std::string line; std::getline(options, line);) {
+      const std::string option = line.substr(0, line.find_first_of(",\t"));
+      INFO(option);
+      CHECK(page.find(option) != std::string::npos);
+    }
+  }
 }
