@@ -1,11 +1,11 @@
 #include "cli/command.h"
-#include <fstream>
-#include <iterator>
-#include <sstream>
-
 #include "cli/complete.h"
 #include "support/catch.h"
 #include "support/cli.h"
+
+#include <fstream>
+#include <iterator>
+#include <sstream>
 
 using namespace autocache;
 using autocache::testing::run_cli;
