@@ -109,9 +109,9 @@ ExitCode run_render(const Arguments& arguments, Io& io) {
   options.request.input = read_inputs(options.inputs, io, diagnostics);
   RenderResult result;
   if (diagnostics.empty()) {
-    result = render(options.request);
+    result = render_specs(options.request);
   } else {
-    result.diagnostics = validate(options.request.input).diagnostics;
+    result.diagnostics = validate_specs(options.request.input).diagnostics;
   }
   result.diagnostics.insert(result.diagnostics.begin(), diagnostics.begin(), diagnostics.end());
   print_diagnostics(io, result.diagnostics, options.colour);

@@ -53,7 +53,7 @@ ExitCode run_validate(const Arguments& arguments, Io& io) {
 
   Diagnostics diagnostics;
   const SpecInput input = read_inputs(inputs, io, diagnostics);
-  ValidateResult result = validate(input);
+  ValidateResult result = validate_specs(input);
   result.diagnostics.insert(result.diagnostics.begin(), diagnostics.begin(), diagnostics.end());
 
   std::vector<std::string> files;

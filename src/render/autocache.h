@@ -6,7 +6,7 @@
 //
 //   autocache::RenderRequest request;
 //   request.input.files.push_back({"cache.yaml", text});
-//   autocache::RenderResult result = autocache::render(request);
+//   autocache::RenderResult result = autocache::render_specs(request);
 //   if (autocache::has_errors(result.diagnostics)) ...            // nothing was rendered
 //   std::string yaml = autocache::to_stream(result.objects, request.format);
 
@@ -85,7 +85,7 @@ struct RenderResult {
 };
 
 /// Reads, checks and renders. Never throws on bad input.
-RenderResult render(const RenderRequest& request);
+RenderResult render_specs(const RenderRequest& request);
 
 struct ValidateResult {
   std::size_t resources = 0;  ///< resources without errors
@@ -94,7 +94,7 @@ struct ValidateResult {
 };
 
 /// Reads and checks without rendering.
-ValidateResult validate(const SpecInput& input);
+ValidateResult validate_specs(const SpecInput& input);
 
 /// The objects as one stream: YAML documents, a v1 List, or a line each.
 std::string to_stream(const std::vector<RenderedObject>& objects, OutputFormat format);

@@ -50,33 +50,38 @@ struct Loaded {
   Diagnostics diagnostics;
 };
 
-/// The overlays of `input`, in the order in which they apply.
-std::vector<yaml::Document> read_overlays(const SpecInput& input,
-                                          const yaml::ReadOptions& options,
-                                          Diagnostics& diagnostics) {
-  std::vector<yaml::Document> overlays;
+/// What is laid over each resource: overlays first, then the assignments.
+struct Overlays {
+  std::vector<yaml::Document> documents;
+  std::vector<spec::Assignment> assignments;
+};
+
+Overlays read_overlays(const SpecInput& input, const yaml::ReadOptions& options, Diagnostics& diagnostics) {
+  Overlays overlays;
   for (const NamedText& values : input.values) {
     yaml::ReadResult read = yaml::read(make_source(values.name, values.text), options);
     append(diagnostics, std::move(read.diagnostics));
     for (std::size_t i = 1; i < read.documents.size(); ++i) {
-      diagnostics.push_back(error_at(render::kOverlayDocuments, read.documents[i].root.at, "",
+      diagnostics.push_back(error_at(render::kOverlayDocuments,
+                                     read.documents[i].root.at,
+                                     "",
                                      "an overlay holds one document, this is another one",
                                      "give each overlay a file of its own"));
     }
-    if (!read.documents.empty()) overlays.push_back(std::move(read.documents.front()));
+    if (!read.documents.empty()) overlays.documents.push_back(std::move(read.documents.front()));
   }
-  const auto add_sets = [&](const std::vector<std::string>& sets, spec::SetType type) {
+  const auto add_sets = [&](std::string_view option, const std::vector<std::string>& sets, spec::SetType type) {
     for (const std::string& set : sets) {
-      Result<yaml::Document> parsed = spec::parse_set(set, type);
+      Result<spec::Assignment> parsed = spec::parse_set(option, set, type);
       if (parsed) {
-        overlays.push_back(std::move(*parsed));
+        overlays.assignments.push_back(std::move(*parsed));
       } else {
         append(diagnostics, std::move(parsed.error()));
       }
     }
   };
-  add_sets(input.set, spec::SetType::kTyped);
-  add_sets(input.set_string, spec::SetType::kString);
+  add_sets("--set", input.set, spec::SetType::kYaml);
+  add_sets("--set-string", input.set_string, spec::SetType::kString);
   return overlays;
 }
 
@@ -84,16 +89,18 @@ Loaded load(const SpecInput& input) {
   Loaded loaded;
   yaml::ReadOptions options;
   options.max_bytes = input.max_bytes;
-  const std::vector<yaml::Document> overlays = read_overlays(input, options, loaded.diagnostics);
+  const Overlays overlays = read_overlays(input, options, loaded.diagnostics);
   for (const NamedText& file : input.files) {
     yaml::ReadResult read = yaml::read(make_source(file.name, file.text), options);
     append(loaded.diagnostics, std::move(read.diagnostics));
-    for (yaml::Document& document : read.documents)
-      add_document(std::move(document), loaded.documents);
+    for (yaml::Document& document : read.documents) add_document(std::move(document), loaded.documents);
   }
   for (yaml::Document& document : loaded.documents) {
     if (!is_known(document)) continue;
-    for (const yaml::Document& overlay : overlays) spec::merge_patch(document, overlay);
+    for (const yaml::Document& overlay : overlays.documents) spec::merge_patch(document, overlay);
+    for (const spec::Assignment& assignment : overlays.assignments) {
+      append(loaded.diagnostics, spec::apply_set(document, assignment));
+    }
   }
   spec::LoadOptions load_options;
   load_options.name_space = input.name_space;
@@ -195,7 +202,7 @@ void add_crds(const std::vector<spec::Resource>& resources, Output& output) {
 
 }  // namespace
 
-RenderResult render(const RenderRequest& request) {
+RenderResult render_specs(const RenderRequest& request) {
   RenderResult result;
   const Loaded loaded = load(request.input);
   result.diagnostics = loaded.diagnostics;
@@ -227,7 +234,7 @@ RenderResult render(const RenderRequest& request) {
   return result;
 }
 
-ValidateResult validate(const SpecInput& input) {
+ValidateResult validate_specs(const SpecInput& input) {
   const Loaded loaded = load(input);
   ValidateResult result;
   result.diagnostics = loaded.diagnostics;
