@@ -56,21 +56,22 @@ struct Overlays {
   std::vector<spec::Assignment> assignments;
 };
 
-Overlays read_overlays(const SpecInput& input, const yaml::ReadOptions& options, Diagnostics& diagnostics) {
+Overlays read_overlays(const SpecInput& input,
+                       const yaml::ReadOptions& options,
+                       Diagnostics& diagnostics) {
   Overlays overlays;
   for (const NamedText& values : input.values) {
     yaml::ReadResult read = yaml::read(make_source(values.name, values.text), options);
     append(diagnostics, std::move(read.diagnostics));
     for (std::size_t i = 1; i < read.documents.size(); ++i) {
-      diagnostics.push_back(error_at(render::kOverlayDocuments,
-                                     read.documents[i].root.at,
-                                     "",
+      diagnostics.push_back(error_at(render::kOverlayDocuments, read.documents[i].root.at, "",
                                      "an overlay holds one document, this is another one",
                                      "give each overlay a file of its own"));
     }
     if (!read.documents.empty()) overlays.documents.push_back(std::move(read.documents.front()));
   }
-  const auto add_sets = [&](std::string_view option, const std::vector<std::string>& sets, spec::SetType type) {
+  const auto add_sets = [&](std::string_view option, const std::vector<std::string>& sets,
+                            spec::SetType type) {
     for (const std::string& set : sets) {
       Result<spec::Assignment> parsed = spec::parse_set(option, set, type);
       if (parsed) {
@@ -93,7 +94,8 @@ Loaded load(const SpecInput& input) {
   for (const NamedText& file : input.files) {
     yaml::ReadResult read = yaml::read(make_source(file.name, file.text), options);
     append(loaded.diagnostics, std::move(read.diagnostics));
-    for (yaml::Document& document : read.documents) add_document(std::move(document), loaded.documents);
+    for (yaml::Document& document : read.documents)
+      add_document(std::move(document), loaded.documents);
   }
   for (yaml::Document& document : loaded.documents) {
     if (!is_known(document)) continue;
