@@ -56,10 +56,10 @@ class Evaluator {
 
  private:
   Value variable(std::string_view name) {
-    for (auto entry = variables_.rbegin(); entry != variables_.rend(); ++entry) {
-      if (entry->first == name) {
-        return entry->second;
-      }
+    const auto entry = std::find_if(variables_.rbegin(), variables_.rend(),
+                                    [&](const auto& each) { return each.first == name; });
+    if (entry != variables_.rend()) {
+      return entry->second;
     }
     constexpr std::string_view kTypes[] = {"bool", "int", "double", "string", "map", "list"};
     const bool is_type = std::find(std::begin(kTypes), std::end(kTypes), name) != std::end(kTypes);
@@ -100,7 +100,7 @@ class Evaluator {
     if (sign == "&&" || sign == "||") {
       return logic(arguments, sign == "||");
     }
-    const auto first = evaluate(arguments[0]);
+    auto first = evaluate(arguments[0]);
     if (first.failed()) {
       return first;
     }
@@ -114,7 +114,7 @@ class Evaluator {
     if (arguments.size() == 1) {
       return arithmetic('-', {std::int64_t{0}}, first);
     }
-    const auto second = evaluate(arguments[1]);
+    auto second = evaluate(arguments[1]);
     if (second.failed()) {
       return second;
     }
@@ -130,12 +130,12 @@ class Evaluator {
 
   /// `decisive` is the value that settles the result, even if the other side fails.
   Value logic(const std::vector<Expression>& arguments, bool decisive) {
-    const auto first = evaluate(arguments[0]);
+    auto first = evaluate(arguments[0]);
     const auto* left = first.as<bool>();
     if (left != nullptr && *left == decisive) {
       return first;
     }
-    const auto second = evaluate(arguments[1]);
+    auto second = evaluate(arguments[1]);
     const auto* right = second.as<bool>();
     if (right != nullptr && (*right == decisive || left != nullptr)) {
       return second;
