@@ -171,9 +171,8 @@ void describe(const Schema& schema, std::string& out) {
     out += "\n";
   }
   std::string rules;
-  const auto* fields = fields_of(schema);
-  for (const auto& rule : fields != nullptr ? fields->rules : schema.rules) {
-    rules += wrap(rule.message, 4);
+  for (const auto message : rules_of(schema)) {
+    rules += wrap(message, 4);
   }
   if (!rules.empty()) {
     out += "RULES:\n" + rules + "\n";

@@ -79,8 +79,8 @@ class Reference {
 
   void section(const std::string& heading, const Schema& schema) {
     out_ += fmt::format("\n## {}\n\n{}\n", heading, schema.description);
-    for (const auto& rule : schema.rules) {
-      out_ += fmt::format("\n- {}", rule.message);
+    for (const auto message : rules_of(schema)) {
+      out_ += fmt::format("\n- {}", message);
     }
     out_ += fmt::format("{}\n| Field | Type | Default | Meaning |\n|---|---|---|---|\n",
                         schema.rules.empty() ? "" : "\n");

@@ -143,6 +143,15 @@ std::vector<std::string> limits_of(const Schema& schema) {
   if (schema.one_of_members) {
     out.emplace_back("exactly one of the fields");
   }
+  if (const auto keys = format_text(schema.key_format).words; !keys.empty()) {
+    out.push_back(fmt::format("each key {}", keys));
+  }
+  const auto* inner = schema.items != nullptr ? schema.items : schema.additional;
+  if (inner != nullptr && inner->properties.empty()) {
+    for (const auto& limit : limits_of(*inner)) {
+      out.push_back(fmt::format("each {}: {}", schema.items != nullptr ? "item" : "value", limit));
+    }
+  }
   return out;
 }
 
@@ -151,6 +160,17 @@ std::string number_text(double value) {
     return fmt::format("{}", static_cast<std::int64_t>(value));
   }
   return fmt::format("{}", value);
+}
+
+std::vector<std::string_view> rules_of(const Schema& schema) {
+  const auto* fields = fields_of(schema);
+  std::vector<std::string_view> out;
+  for (const auto& rule : fields != nullptr ? fields->rules : schema.rules) {
+    if (std::find(out.begin(), out.end(), rule.message) == out.end()) {
+      out.push_back(rule.message);
+    }
+  }
+  return out;
 }
 
 const Schema* fields_of(const Schema& schema) {

@@ -37,6 +37,9 @@ std::string type_name(const Schema& schema);
 /// Limits in words, each a phrase: "1 to 1000", "at most 63 characters", "a DNS label (...)".
 std::vector<std::string> limits_of(const Schema& schema);
 
+/// What the rules of a node, or of the objects in a list or map, say; each once.
+std::vector<std::string_view> rules_of(const Schema& schema);
+
 /// A number without a fraction where it has none: "1000", "0.5".
 std::string number_text(double value);
 
