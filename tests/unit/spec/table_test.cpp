@@ -4,11 +4,14 @@
 #include "base/json.h"
 #include "spec/codes.h"
 #include "spec/load.h"
+#include "spec/walk.h"
 #include "support/catch.h"
 #include "unit/spec/support.h"
 #include "yaml/reader.h"
 #include "yaml/resolve.h"
 
+#include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <set>
@@ -73,6 +76,51 @@ TEST_CASE("the table of specs holds: our diagnostics and values") {
   }
 }
 
+/// True if all rules of `schema` and of what is inside hold, those that code checks for us
+/// included.
+bool rules_hold(const Schema& schema, const Json& value, Rules& rules) {
+  bool fine = std::all_of(schema.rules.begin(), schema.rules.end(), [&](const CelRule& rule) {
+    return rules.check(rule.rule, value) == Verdict::kHolds;
+  });
+  if (value.is_array()) {
+    for (const auto& item : value) fine = rules_hold(*schema.items, item, rules) && fine;
+  }
+  if (value.is_object()) {
+    for (const auto& entry : value.items()) {
+      const auto* property = schema.find(entry.key());
+      const auto* inner = property != nullptr ? property->schema : schema.additional;
+      if (inner != nullptr) fine = rules_hold(*inner, entry.value(), rules) && fine;
+    }
+  }
+  return fine;
+}
+
+TEST_CASE("the rules in the schema refuse what the table says that the API server refuses") {
+  const auto& root = *find_kind("cache.autocache.io/v1alpha1", "AutoCache")->root;
+  for (const auto& entry : read_table()) {
+    INFO(entry.at("name").get<std::string>());
+    const auto read = yaml::read(make_source("spec.yaml", text_of(entry)));
+    const auto* spec = read.documents.at(0).root.find("spec");
+    const auto result = load(read.documents);
+    bool only_rules = spec != nullptr && spec->kind == yaml::Kind::kMapping;
+    for (const auto& diagnostic : result.diagnostics) {
+      // Below are what the schema says of single fields.
+      only_rules = only_rules &&
+                   (diagnostic.severity == Severity::kWarning || diagnostic.code >= code::kName);
+    }
+    if (!only_rules) continue;
+    Diagnostics diagnostics;
+    Rules rules;
+    Json object = Json::object();
+    object["metadata"] = {{"name", "cache"}};
+    Json written;
+    const Frame top;
+    CHECK(Walk(diagnostics).read(*root.find("spec")->schema, *spec, top, object["spec"], written));
+    const bool refused = has_errors(result.diagnostics) && entry.at("api") == "same";
+    CHECK(rules_hold(root, object, rules) != refused);
+  }
+}
+
 TEST_CASE("a spec with its defaults written out is the same spec") {
   for (const auto& entry : read_table()) {
     const auto name = entry.at("name").get<std::string>();
@@ -92,6 +140,29 @@ TEST_CASE("a spec with its defaults written out is the same spec") {
     CHECK(written.resources[0].object.dump() == once.resources[0].object.dump());
     CHECK(written.resources[0].written.dump() == once.resources[0].written.dump());
   }
+}
+
+TEST_CASE("every example is valid, and stays so with its defaults written out") {
+  int count = 0;
+  for (const auto& file : std::filesystem::directory_iterator("examples")) {
+    if (file.path().extension() != ".yaml") continue;
+    ++count;
+    INFO(file.path().string());
+    std::ifstream in(file.path(), std::ios::binary);
+    std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+    CAPTURE(test::problems(text));
+    const auto read = yaml::read(make_source("example.yaml", std::move(text)));
+    CHECK(read.diagnostics.empty());
+    const auto once = load(read.documents);
+    CHECK_FALSE(has_errors(once.diagnostics));
+    for (const auto& resource : once.resources) {
+      const auto again = yaml::read(make_source("again.json", resource.object.dump()));
+      const auto twice = load(again.documents);
+      REQUIRE(twice.resources.size() == 1);
+      CHECK(twice.resources[0].object.dump() == resource.object.dump());
+    }
+  }
+  CHECK(count > 0);
 }
 
 TEST_CASE("every code of this module is in its list once, in order") {
