@@ -19,8 +19,12 @@ std::int64_t pods_of(const Json& value, std::int64_t total) {
     return value.get<std::int64_t>();
   }
   const auto text = value.is_string() ? value.get<std::string>() : std::string();
+  constexpr std::int64_t kManyPods = 1'000'000;
   std::int64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
+  if (std::from_chars(text.data(), text.data() + text.size(), number).ec != std::errc{} ||
+      number > kManyPods) {
+    number = kManyPods;
+  }
   return text.ends_with('%') ? (total * number + 99) / 100 : number;
 }
 

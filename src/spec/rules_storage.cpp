@@ -30,13 +30,15 @@ void check_volume(const RuleContext& context) {
   }
   // While the server rewrites its file, the old and the new one are both there.
   const bool appends = mode != "RDB";
-  const auto needed = appends ? *memory * 2 : *memory;
-  if (size->value() < needed) {
+  const auto fits = appends ? size->value() / 2 >= *memory : size->value() >= *memory;
+  if (!fits) {
+    constexpr std::int64_t kGibibyte = std::int64_t{1} << 30;
+    const auto gibibytes = *memory / kGibibyte + (*memory % kGibibyte == 0 ? 0 : 1);
     context.warning(
         code::kStorageSize, "/spec/storage/size",
         "holds less than " + std::string(appends ? "twice " : "") +
             "maxMemory; the server cannot write when the volume is full",
-        "at least " + std::to_string((needed + (1 << 30) - 1) / (1 << 30)) + "Gi is safe");
+        "at least " + std::to_string(appends ? gibibytes * 2 : gibibytes) + "Gi is safe");
   }
 }
 
@@ -128,7 +130,7 @@ void check_tiers(const RuleContext& context) {
                   "is more than the memory limit of the container, " + limit->canonical());
   }
   // Without a limit the container gets a quarter more than the tier holds.
-  if (!limit && request && request->value() > hot->value() / 4 * 5) {
+  if (!limit && request && request->value() / 5 * 4 > hot->value()) {
     context.error(
         code::kTierCapacity, "/spec/resources/requests/memory",
         "is over the memory limit that follows from hotTier.capacity, a quarter more than it",

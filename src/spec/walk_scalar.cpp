@@ -154,7 +154,9 @@ bool Walk::check_number(const Schema& schema,
     return true;
   }
   std::string message = "must be ";
-  if (schema.minimum && schema.maximum) {
+  // The largest int32 is a limit of types, which says nothing to people.
+  constexpr double kTypeLimit = 2147483647;
+  if (schema.minimum && schema.maximum && (high || *schema.maximum < kTypeLimit)) {
     message += "from " + limit(*schema.minimum) + " to " + limit(*schema.maximum);
   } else if (low) {
     message += "at least " + limit(*schema.minimum);
