@@ -142,7 +142,9 @@ void plan_verify(World& world) {
     if (world.standing(member) != Standing::kDesired) {
       continue;
     }
-    if (!node.state_ok && world.known[static_cast<std::size_t>(member)]) {
+    // A cluster of one node is known by nobody else.
+    const bool joined = world.known[static_cast<std::size_t>(member)] || world.live.size() == 1;
+    if (!node.state_ok && joined) {
       world.wait("cluster_state", world.name(member) + " does not say cluster_state:ok yet");
     }
     if (!node.primary && !node.link_up) {

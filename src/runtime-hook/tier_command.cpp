@@ -1,10 +1,10 @@
-#include "base/json.h"
 #include "runtime-hook/cluster_commands.h"
+#include "runtime-hook/commands_of.h"
 #include "runtime-hook/planner_world.h"
 #include "runtime-hook/reader.h"
 
-#include <map>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace autocache::hook {
@@ -12,106 +12,105 @@ namespace {
 
 constexpr std::chrono::milliseconds kCommandTimeout{5000};
 
-/// Live directives of one server: what differs is set, and read back.
-class NodeTier {
- public:
-  NodeTier(Session& session, const Snapshot& snapshot, int member)
-      : session_(session),
-        name_(describe(snapshot, member)),
-        member_(snapshot.members[static_cast<std::size_t>(member)]),
-        at_(snapshot.places[static_cast<std::size_t>(member_.place)].at) {}
+/// One look, and what it takes to bring the live configuration to what is wanted.
+struct TierPlan {
+  Snapshot now;
+  Plan plan;
+  int servers = 0;
+  int autocache = 0;
+};
 
-  bool apply() {
-    bool fine = true;
-    for (const auto& [directive, value] : wanted_config(session_.desired, member_)) {
-      const auto found = member_.config.find(directive);
-      if (found == member_.config.end()) {
-        session_.log->warn("directive_unknown", "the server does not know this directive",
-                           {{"node", name_},
-                            {"directive", directive},
-                            {"product", to_string(member_.product, member_.version)}});
-      } else if (found->second != value) {
-        fine = change(directive, found->second, value) && fine;
+TierPlan look(Session& session, TopologyReader& reader) {
+  ReadOptions read;
+  read.config = {"*"};
+  TierPlan result;
+  result.now = reader.read(read);
+  const PlanOptions options;
+  World world(result.now, session.desired, options);
+  for (const int member : world.roster.member_of_node) {
+    if (member >= 0) {
+      ++result.servers;
+      result.autocache += world.at(member).product == Product::kAutocache ? 1 : 0;
+    }
+  }
+  if (result.autocache == 0) {
+    plan_config(world);
+  }
+  result.plan = std::move(world.plan);
+  return result;
+}
+
+/// Sends the steps; what a server answers shows in the next look, errors are told at once.
+void apply(Session& session, const TierPlan& tier) {
+  for (const Step& step : tier.plan.steps) {
+    for (const NodeCommand& command : commands_of(tier.now, step)) {
+      const Member& member = tier.now.members[static_cast<std::size_t>(command.member)];
+      const Endpoint& at = tier.now.places[static_cast<std::size_t>(member.place)].at;
+      const Outcome outcome = session.transport->call({at, command.argv, 0, kCommandTimeout});
+      const std::string problem = !outcome              ? outcome.error().message
+                                  : outcome->is_error() ? outcome->text
+                                                        : "";
+      if (!problem.empty()) {
+        session.log->warn("config_refused", "the server refused its live configuration",
+                          {{"node", describe(tier.now, command.member)}, {"error", problem}});
       }
     }
-    return fine;
+    session.log->info("step", step.why, {{"step", step_name(step)}});
   }
+}
 
- private:
-  bool change(const std::string& directive, const std::string& from, const std::string& to) {
-    if (session_.options.dry_run) {
-      session_.world.out << Json{{"step", "set_config"},
-                                 {"node", name_},
-                                 {"directive", directive},
-                                 {"from", from},
-                                 {"to", to}}
-                                .dump()
-                         << '\n';
-      return true;
+/// Names what a server did not take.
+void complain(Session& session, const TierPlan& tier) {
+  for (const Step& step : tier.plan.steps) {
+    if (const auto* config = std::get_if<SetConfig>(&step.action)) {
+      for (const auto& [directive, value] : config->values) {
+        session.log->error("directive_not_set", "the server kept another value",
+                           {{"node", describe(tier.now, config->node)},
+                            {"directive", directive},
+                            {"wanted", value}});
+      }
     }
-    const Outcome set =
-        session_.transport->call({at_, {"CONFIG", "SET", directive, to}, 0, kCommandTimeout});
-    const Outcome read =
-        session_.transport->call({at_, {"CONFIG", "GET", directive}, 0, kCommandTimeout});
-    const bool applied =
-        set && set->is_ok() && read && read->elements.size() == 2 && read->elements[1].text == to;
-    const std::string problem = !set              ? set.error().message
-                                : set->is_error() ? set->text
-                                                  : "the server kept another value";
-    if (applied) {
-      session_.log->info("directive_set", "applied and read back",
-                         {{"node", name_}, {"directive", directive}, {"from", from}, {"to", to}});
-    } else {
-      session_.log->error(
-          "directive_not_set", "cannot be changed while the server runs",
-          {{"node", name_}, {"directive", directive}, {"to", to}, {"error", problem}});
-    }
-    return applied;
   }
-
-  Session& session_;
-  std::string name_;
-  const Member& member_;
-  Endpoint at_;
-};
+}
 
 }  // namespace
 
 ExitCode run_tier(Session& session) {
   TopologyReader reader(*session.transport, session.clock, session.desired);
-  ReadOptions read;
-  read.config = {"*"};
-  const Snapshot now = reader.read(read);
-  const Roster roster = classify(now, session.desired);
-  bool fine = true;
-  int servers = 0;
-  int fixed = 0;
-  for (const int member : roster.member_of_node) {
-    if (member < 0) {
-      fine = false;
-      continue;
-    }
-    ++servers;
-    if (now.members[static_cast<std::size_t>(member)].product == Product::kAutocache) {
-      ++fixed;
-    } else {
-      fine = NodeTier(session, now, member).apply() && fine;
-    }
+  TierPlan tier = look(session, reader);
+  if (tier.plan.refusal) {
+    session.log->error("refused", tier.plan.refusal->seen,
+                       {{"code", tier.plan.refusal->code}, {"check", tier.plan.refusal->check}});
+    return ExitCode::kRefused;
   }
-  if (fixed != 0) {
+  if (session.options.dry_run) {
+    for (const Step& step : tier.plan.steps) {
+      session.world.out << step_json(tier.now, step) << '\n';
+    }
+    return ExitCode::kDone;
+  }
+  if (!tier.plan.steps.empty()) {
+    apply(session, tier);
+    tier = look(session, reader);
+  }
+  if (tier.autocache != 0) {
     session.log->warn(
         "tier_not_live",
         "the AutoCache server takes its tier policy from flags only (CONFIG SET answers OK and "
         "changes nothing): it "
         "moves keys between its tiers itself, and a change needs a restart of its Pods",
-        {{"nodes", fixed}});
+        {{"nodes", tier.autocache}});
   }
+  complain(session, tier);
+  const bool fine =
+      tier.plan.steps.empty() && tier.servers == static_cast<int>(session.desired.nodes.size());
   if (!fine) {
     session.log->error("tier_failed", "not every node has the wanted configuration",
-                       {{"nodes", servers}, {"wanted", session.desired.nodes.size()}});
+                       {{"nodes", tier.servers}, {"wanted", session.desired.nodes.size()}});
     return ExitCode::kFailed;
   }
-  session.log->info("tier_done", "every node has the wanted configuration", {{"nodes", servers}});
+  session.log->info("tier_done", "every node has the wanted configuration",
+                    {{"nodes", tier.servers}});
   return ExitCode::kDone;
 }
 

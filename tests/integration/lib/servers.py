@@ -71,7 +71,8 @@ class Ports:
 class Server:
     """One server process in cluster mode."""
 
-    def __init__(self, program, folder, host=HOST, port=None, options=(), prefix=(), first=(), wait=True):
+    def __init__(self, program, folder, host=HOST, port=None, options=(), prefix=(), first=(), wait=True,
+                 password=None):
         self.program, self.host = program, host
         self.port = port or Ports.take(host)
         self.folder = os.path.join(folder, "%s-%d" % (host.replace(":", "_"), self.port))
@@ -79,7 +80,7 @@ class Server:
         self.options = list(options)
         self.prefix = list(prefix)
         self.process = None
-        self.password = None
+        self.password = password
         self.first = list(first)
         self.start(wait)
 
