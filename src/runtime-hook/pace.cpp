@@ -22,12 +22,15 @@ TimePoint RateLimit::reserve(std::int64_t bytes, TimePoint now) {
   if (!active()) {
     return now;
   }
-  const TimePoint start = std::max(now, free_at_);
+  // A step that came late may catch up a little, or every delay of the servers would lower the
+  // rate.
+  constexpr Duration kCredit{200'000};
+  const TimePoint start = std::max(now - kCredit, free_at_);
   // Split so that no product overflows: 64 MB in microseconds does.
   const std::int64_t seconds = bytes / rate_;
   const std::int64_t rest = bytes % rate_;
   free_at_ = start + std::chrono::seconds(seconds) + Duration(rest * 1'000'000 / rate_);
-  return start;
+  return std::max(now, start);
 }
 
 }  // namespace autocache::hook

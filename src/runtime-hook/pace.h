@@ -31,7 +31,8 @@ class BatchSize {
   int keys_ = 4 * kStep;
 };
 
-/// Spreads bytes over time. Asking late never earns credit, so there are no bursts.
+/// Spreads bytes over time. Who asks late may catch up a fifth of a second's worth, no more, so
+/// there are no long bursts.
 class RateLimit {
  public:
   /// `bytes_per_second` 0: no limit.
