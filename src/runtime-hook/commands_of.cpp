@@ -141,6 +141,9 @@ std::vector<NodeCommand> commands_of(const Snapshot& snapshot, const Step& step)
           [&](const CancelMigrations& s) -> Commands {
             return {{s.node, {"CLUSTER", "CANCELSLOTMIGRATIONS"}}};
           },
+          [&](const BumpEpoch& s) -> Commands {
+            return {{s.node, {"CLUSTER", "BUMPEPOCH"}}};
+          },
           [](const MoveSlots&) -> Commands { return {}; },
           [](const BringHome&) -> Commands { return {}; },
           [](const CopyFunctions&) -> Commands { return {}; },
@@ -173,6 +176,7 @@ std::vector<int> written_members(const Step& step) {
                         [](const CopyFunctions& s) -> std::vector<int> {
                           return {s.from, s.to};
                         },
+                        [](const BumpEpoch& s) -> std::vector<int> { return {s.node}; },
                         [](const CancelMigrations& s) -> std::vector<int> { return {s.node}; },
                     },
                     step.action);
@@ -204,7 +208,8 @@ std::string_view step_name(const Step& step) {
       "meet",        "set_config_epoch", "add_slots",      "drop_claim",
       "claim_slots", "tell_owner",       "close_slots",    "replicate",
       "move_slots",  "bring_home",       "forget",         "reset",
-      "failover",    "set_config",       "copy_functions", "cancel_migrations"};
+      "failover",    "set_config",       "copy_functions", "cancel_migrations",
+      "bump_epoch"};
   static_assert(std::size(kNames) == std::variant_size_v<Action>);
   return kNames[step.action.index()];
 }
@@ -265,6 +270,7 @@ Json step_fields(const Snapshot& snapshot, const Step& step) {
                    json["from"] = id(s.from);
                    json["to"] = id(s.to);
                  },
+                 [&](const BumpEpoch& s) { json["node"] = id(s.node); },
                  [&](const CancelMigrations& s) { json["node"] = id(s.node); },
                  [&](const auto& s) {
                    json["node"] = id(s.node);

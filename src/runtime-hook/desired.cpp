@@ -15,6 +15,18 @@ constexpr std::string_view kUnknownKey = "AC4002";
 constexpr std::string_view kBadValue = "AC4003";
 constexpr std::int64_t kMaxNodes = 1000;
 
+Diagnostic make_problem(std::string_view code,
+                        std::string path,
+                        std::string message,
+                        std::string hint = {}) {
+  Diagnostic problem;
+  problem.code = code;
+  problem.path = std::move(path);
+  problem.message = std::move(message);
+  problem.hint = std::move(hint);
+  return problem;
+}
+
 /// Reads members of one JSON object, remembers which were asked for, and collects every problem.
 class Reader {
  public:
@@ -25,13 +37,7 @@ class Reader {
                std::string path,
                std::string message,
                std::string hint = {}) {
-    problems_.push_back(Diagnostic{Severity::kError,
-                                   std::string(code),
-                                   {},
-                                   std::move(path),
-                                   std::move(message),
-                                   std::move(hint),
-                                   {}});
+    problems_.push_back(make_problem(code, std::move(path), std::move(message), std::move(hint)));
   }
 
   const Json* find(const char* key) {
@@ -324,13 +330,8 @@ Result<Desired> parse_desired(std::string_view text) {
   const Json json = Json::parse(text, nullptr, false);
   Diagnostics problems;
   if (json.is_discarded() || !json.is_object()) {
-    return failure(Diagnostic{Severity::kError,
-                              std::string(kSyntax),
-                              {},
-                              "",
-                              json.is_discarded() ? "is not JSON" : "must be a JSON object",
-                              {},
-                              {}});
+    return failure(
+        make_problem(kSyntax, "", json.is_discarded() ? "is not JSON" : "must be a JSON object"));
   }
   Desired desired;
   Reader reader(json, "", problems);

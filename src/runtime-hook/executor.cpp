@@ -83,6 +83,7 @@ bool Executor::stopping() const {
 
 void Executor::problem(const std::string& text) {
   last_problem_ = text;
+  latest_problem_ = text;
   log_.warn("step_failed", text);
 }
 
@@ -134,7 +135,7 @@ RunReport Executor::run() {
     }
     if (clock_.now() >= options_.until || hopeless_) {
       const std::string waiting = text_of(now);
-      const std::string reason = hopeless_ || waiting.empty() ? last_problem_ : waiting;
+      const std::string reason = hopeless_ || waiting.empty() ? latest_problem_ : waiting;
       return finish(std::move(report), RunOutcome::kFailed,
                     hopeless_ ? reason : "out of time: " + reason);
     }

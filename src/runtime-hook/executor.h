@@ -106,7 +106,9 @@ class Executor {
   std::string signature_;
   std::set<std::string> unconfirmed_;
   TimePoint unconfirmed_since_;
+  /// Of the round that runs; and of any round so far.
   std::string last_problem_;
+  std::string latest_problem_;
   bool hopeless_ = false;
 };
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace autocache::hook {
 namespace {
@@ -245,6 +246,10 @@ void plan_open_slots(World& world) {
     moves.push_back({pair.first, pair.second, slots});
   }
   for (const SlotMove& move : first_round(moves)) {
+    if (!knows_epochs(world, move.to)) {
+      world.wait("epochs", world.name(move.to) + " has not heard of the latest epochs");
+      continue;
+    }
     world.step(MoveSlots{move.from, move.to, move.slots},
                "a move of " + slots_text(move.slots) + " from " + world.name(move.from) + " to " +
                    world.name(move.to) + " was interrupted: finishing it");
@@ -296,9 +301,11 @@ void plan_uncovered(World& world) {
       nobody.insert(slot);
       continue;
     }
-    const bool free_in_its_view =
-        (*world.at(target).owners)[static_cast<std::size_t>(slot)] == kNoOwner;
-    (free_in_its_view ? adds : claims)[target].insert(slot);
+    // ADDSLOTS raises no epoch, so it convinces only those who take the slot for free.
+    const bool free_everywhere = std::all_of(world.live.begin(), world.live.end(), [&](int viewer) {
+      return (*world.at(viewer).owners)[static_cast<std::size_t>(slot)] == kNoOwner;
+    });
+    (free_everywhere ? adds : claims)[target].insert(slot);
   }
   if (!nobody.empty()) {
     world.wait("uncovered", slots_text(nobody) + " have no owner and nobody can take them yet");
@@ -320,6 +327,7 @@ void plan_views(World& world) {
   const bool settled = world.now.unchanged >= std::chrono::milliseconds(1500);
   std::map<const SlotMap*, std::map<int, SlotSet>> wrong_by_map;
   int differing = 0;
+  std::set<int> outvoted;
   for (const int viewer : world.live) {
     if (!world.known[static_cast<std::size_t>(viewer)] && world.at(viewer).peers.size() <= 1 &&
         world.owned(viewer) == 0) {
@@ -345,7 +353,16 @@ void plan_views(World& world) {
         world.step(
             TellOwner{viewer, owner, slots},
             world.name(viewer) + " takes another node for the owner of " + slots_text(slots));
+      } else if (settled && !world.at(viewer).primary) {
+        outvoted.insert(owner);
       }
+    }
+  }
+  // A replica takes no SETSLOT: it believes whoever has the higher epoch.
+  for (const int owner : outvoted) {
+    if (world.claimed_twice.empty()) {
+      world.step(BumpEpoch{owner},
+                 "a replica takes another node for the owner of slots of " + world.name(owner));
     }
   }
   if (differing > 0 && world.plan.steps.empty()) {

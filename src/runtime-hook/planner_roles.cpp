@@ -161,7 +161,7 @@ class Placer {
     for (int round = 0; better && round < 100; ++round) {
       better = false;
       for (int a = 0; a < static_cast<int>(nodes_.size()); ++a) {
-        for (int b = a + 1; b < static_cast<int>(nodes_.size()) && cost_of(a) > 0; ++b) {
+        for (int b = 0; b < static_cast<int>(nodes_.size()) && cost_of(a) > 0; ++b) {
           better = swap_if_better(a, b) || better;
         }
       }

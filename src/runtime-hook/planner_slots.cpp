@@ -248,6 +248,10 @@ void add_moves(World& world,
     return;
   }
   for (const SlotMove& move : first_round(moves)) {
+    if (world.wanted.engine != Engine::kAutocache && !knows_epochs(world, move.to)) {
+      world.wait("epochs", world.name(move.to) + " has not heard of the latest epochs");
+      continue;
+    }
     world.step(MoveSlots{move.from, move.to, move.slots}, why, stage);
   }
 }

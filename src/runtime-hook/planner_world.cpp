@@ -132,6 +132,12 @@ bool may_feed(const Member& from, const Member& to) {
   return data_version(from) <= data_version(to);
 }
 
+bool knows_epochs(const World& world, int member) {
+  return std::all_of(world.live.begin(), world.live.end(), [&](int other) {
+    return world.at(other).config_epoch <= world.at(member).current_epoch;
+  });
+}
+
 std::string slots_text(const SlotSet& slots) {
   const int count = slots.size();
   if (count == 1) {

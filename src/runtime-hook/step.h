@@ -119,6 +119,11 @@ struct CancelMigrations {
   int node = -1;
 };
 
+/// CLUSTER BUMPEPOCH on `node`: its claims win over older ones that some views still show.
+struct BumpEpoch {
+  int node = -1;
+};
+
 using Action = std::variant<Meet,
                             SetConfigEpoch,
                             AddSlots,
@@ -134,7 +139,8 @@ using Action = std::variant<Meet,
                             Failover,
                             SetConfig,
                             CopyFunctions,
-                            CancelMigrations>;
+                            CancelMigrations,
+                            BumpEpoch>;
 
 /// How sure the planner has to be: kConfirmed steps run only when a second, later look at the
 /// cluster plans them again.

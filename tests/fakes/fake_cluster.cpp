@@ -260,7 +260,7 @@ void FakeTransport::serve(const LaneKey& key) {
     }
     if (wrote && crash_after_ > 0 && --crash_after_ == 0) {
       crash();
-      throw HookCrashed{};
+      throw HookCrashed{this};
     }
     if (cluster_.one_in(cluster_.lost_replies)) {
       arrived_.push_back(

@@ -19,10 +19,13 @@
 
 namespace autocache::hook {
 
-/// Thrown where the hook process dies: unwinds out of whatever it was doing.
-struct HookCrashed {};
-
 class FakeTransport;
+
+/// Thrown where the hook process dies: unwinds out of whatever it was doing. `transport` is only a
+/// name: whose hook it was.
+struct HookCrashed {
+  const FakeTransport* transport = nullptr;
+};
 
 class FakeCluster final : public FakeWorld {
  public:

@@ -119,6 +119,7 @@ class FakeCommands {
     if (sub == "RESET") return reset();
     if (sub == "FAILOVER") return failover();
     if (sub == "SET-CONFIG-EPOCH") return set_config_epoch();
+    if (sub == "BUMPEPOCH") return bump_epoch();
     if (sub == "MIGRATESLOTS") return migrate_slots();
     if (sub == "CANCELSLOTMIGRATIONS") return cancel_migrations();
     return error("ERR unknown subcommand '" + sub + "'. Try CLUSTER HELP.");
@@ -387,6 +388,12 @@ class FakeCommands {
     s_.self().epoch = epoch;
     s_.current_epoch_ = std::max(s_.current_epoch_, epoch);
     return ok();
+  }
+
+  Reply bump_epoch() {
+    s_.bump_epoch();
+    s_.broadcast();
+    return {ReplyKind::kStatus, 0, "BUMPED " + std::to_string(s_.epoch()), {}};
   }
 
   Reply migrate_slots() {

@@ -13,7 +13,7 @@ Desired desired_of(const FakeCluster& cluster,
   desired.replicas_per_shard = replicas_per_shard;
   desired.storage = Storage::kPersistent;
   for (const std::size_t i : nodes) {
-    desired.nodes.push_back({cluster.endpoint(i), "", {}});
+    desired.nodes.emplace_back().at = cluster.endpoint(i);
   }
   return desired;
 }

@@ -1,27 +1,10 @@
 #include "runtime-hook/executor.h"
 
-#include "fakes/fake_hook.h"
+#include "fakes/scenario.h"
 #include "support/catch.h"
 
 namespace autocache::hook {
 namespace {
-
-std::vector<std::size_t> first(std::size_t count) {
-  std::vector<std::size_t> nodes;
-  for (std::size_t i = 0; i < count; ++i) {
-    nodes.push_back(i);
-  }
-  return nodes;
-}
-
-std::vector<SlotSet> even(int nodes) {
-  std::vector<SlotSet> owners;
-  const SlotMap map = even_assignment(nodes);
-  for (int i = 0; i < nodes; ++i) {
-    owners.push_back(slots_of(map, i));
-  }
-  return owners;
-}
 
 /// Puts `count` keys where they belong.
 void fill(FakeCluster& cluster, int count) {

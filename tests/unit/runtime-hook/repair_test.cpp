@@ -1,0 +1,305 @@
+// Half states and how heal leaves them (reference/redis.md 3.5 and test group 4 of 4.3).
+
+#include "fakes/scenario.h"
+#include "support/catch.h"
+
+namespace autocache::hook {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr const char* kKey = "key:1";
+
+/// A cluster of three with 60 keys in which the slot of "key:1" is about to be damaged: A owns it,
+/// B is another, C a third.
+struct Damaged : Scenario {
+  Damaged() : Scenario(3, 60), slot(key_slot(kKey)) {
+    for (std::size_t i = 0; i < 3; ++i) {
+      if (cluster.at(i).slots().contains(slot)) {
+        a = i;
+        b = (i + 1) % 3;
+        c = (i + 2) % 3;
+      }
+    }
+  }
+
+  Reply setslot(std::size_t at, const char* what, int node) {
+    Argv argv{"CLUSTER", "SETSLOT", std::to_string(slot), what};
+    if (node >= 0) {
+      argv.push_back(cluster.at(static_cast<std::size_t>(node)).id());
+    }
+    return raw(at, argv);
+  }
+  Reply setslot(std::size_t at, const char* what, std::size_t node) {
+    return setslot(at, what, static_cast<int>(node));
+  }
+
+  Reply migrate() {
+    return raw(a, {"MIGRATE", cluster.at(b).address().ip, "6379", "", "0", "1000", "REPLACE",
+                   "KEYS", kKey});
+  }
+
+  void require_healed() {
+    cluster.run_for(std::chrono::milliseconds(100));
+    const RunOutcome outcome = run(PlanCommand::kHeal, seconds(20));
+    INFO(log.text());
+    INFO(report.reason);
+    REQUIRE(outcome == RunOutcome::kDone);
+    CHECK(wrong(3).empty());
+    const int writes = cluster.writes();
+    CHECK(run(PlanCommand::kHeal, seconds(5)) == RunOutcome::kDone);
+    CHECK(cluster.writes() == writes);
+  }
+
+  int slot;
+  std::size_t a = 0;
+  std::size_t b = 0;
+  std::size_t c = 0;
+};
+
+}  // namespace
+
+TEST_CASE("K1: importing at the destination only is closed") {
+  Damaged d;
+  d.setslot(d.b, "IMPORTING", d.a);
+  d.require_healed();
+}
+
+TEST_CASE("K2 and K3: open on both sides is finished forward") {
+  Damaged d;
+  d.setslot(d.b, "IMPORTING", d.a);
+  d.setslot(d.a, "MIGRATING", d.b);
+  d.require_healed();
+  CHECK(d.cluster.at(d.b).slots().contains(d.slot));
+}
+
+TEST_CASE("K4: all keys moved, no owner changed, is finished forward") {
+  Damaged d;
+  d.setslot(d.b, "IMPORTING", d.a);
+  d.setslot(d.a, "MIGRATING", d.b);
+  REQUIRE(d.migrate().is_ok());
+  d.require_healed();
+  CHECK(d.cluster.at(d.b).slots().contains(d.slot));
+}
+
+TEST_CASE("K5 and K6: the destination was told, with or without the source") {
+  for (const bool source_told : {false, true}) {
+    Damaged d;
+    d.setslot(d.b, "IMPORTING", d.a);
+    d.setslot(d.a, "MIGRATING", d.b);
+    REQUIRE(d.migrate().is_ok());
+    d.setslot(d.b, "NODE", d.b);
+    if (source_told) {
+      d.setslot(d.a, "NODE", d.b);
+    }
+    d.require_healed();
+    CHECK(d.cluster.at(d.b).slots().contains(d.slot));
+  }
+}
+
+TEST_CASE("P1: the source told first and the destination never leaves a slot without an owner") {
+  Damaged d;
+  d.setslot(d.b, "IMPORTING", d.a);
+  d.setslot(d.a, "MIGRATING", d.b);
+  REQUIRE(d.migrate().is_ok());
+  d.setslot(d.a, "NODE", d.b);
+  d.setslot(d.b, "STABLE", -1);
+  d.require_healed();
+  CHECK(d.cluster.at(d.b).slots().contains(d.slot));
+}
+
+TEST_CASE("P2 and P3: a stale flag on one side is closed") {
+  Damaged d;
+  d.setslot(d.c, "IMPORTING", d.a);
+  d.require_healed();
+  Damaged e;
+  e.setslot(e.a, "MIGRATING", e.b);
+  e.require_healed();
+}
+
+TEST_CASE("P4: two importers and half the keys") {
+  Damaged d;
+  d.setslot(d.b, "IMPORTING", d.a);
+  d.setslot(d.c, "IMPORTING", d.a);
+  d.setslot(d.a, "MIGRATING", d.b);
+  REQUIRE(d.migrate().is_ok());
+  d.require_healed();
+}
+
+TEST_CASE("P5: keys on a node that does not own their slot are brought home") {
+  Damaged d;
+  d.setslot(d.b, "IMPORTING", d.a);
+  d.setslot(d.a, "MIGRATING", d.b);
+  REQUIRE(d.migrate().is_ok());
+  d.setslot(d.b, "STABLE", -1);
+  d.setslot(d.a, "STABLE", -1);
+  d.require_healed();
+  CHECK(d.cluster.at(d.a).slots().contains(d.slot));
+}
+
+TEST_CASE("P7: of two values of one key the owner's stays") {
+  Damaged d;
+  d.cluster.at(d.b).put(d.slot, kKey, "stale");
+  d.require_healed();
+}
+
+TEST_CASE("migrating to a node that was forgotten is closed") {
+  Damaged d;
+  d.setslot(d.a, "MIGRATING", d.b);
+  d.cluster.add();
+  d.raw(3, {"CLUSTER", "MEET", d.cluster.at(0).address().ip, "6379"});
+  d.cluster.run_for(seconds(1));
+  d.raw(d.a, {"CLUSTER", "SETSLOT", std::to_string(d.slot), "MIGRATING", d.cluster.at(3).id()});
+  for (const std::size_t i : first(3)) {
+    d.raw(i, {"CLUSTER", "FORGET", d.cluster.at(3).id()});
+  }
+  d.cluster.at(3).alive = false;
+  d.require_healed();
+}
+
+TEST_CASE("all addresses changed at once are introduced again, with the same IDs") {
+  Scenario s(3, 40);
+  std::vector<std::string> ids;
+  for (const std::size_t i : first(3)) {
+    ids.push_back(s.cluster.at(i).id());
+    s.cluster.at(i).restart({"10.1.0." + std::to_string(i + 1), 6379}, FakeServer::Disk::kKept);
+  }
+  s.cluster.run_for(seconds(5));
+  s.desired = desired_of(s.cluster, first(3));
+  REQUIRE(s.run(PlanCommand::kHeal, seconds(20)) == RunOutcome::kDone);
+  CHECK(s.wrong(3).empty());
+  for (const std::size_t i : first(3)) {
+    CHECK(s.cluster.at(i).id() == ids[i]);
+    CHECK(s.cluster.at(i).rows().size() == 3);
+  }
+}
+
+TEST_CASE("a stuck failover is taken over by the replica") {
+  Scenario s(1, 20);
+  s.cluster.add();
+  s.desired = desired_of(s.cluster, first(2), 1);
+  REQUIRE(s.run(PlanCommand::kSync) == RunOutcome::kDone);
+  s.cluster.run_for(seconds(1));
+  s.cluster.at(0).alive = false;
+  s.cluster.run_for(seconds(5));
+  CHECK_FALSE(s.cluster.at(1).is_primary());
+  CHECK(s.run(PlanCommand::kHeal, seconds(10)) == RunOutcome::kFailed);
+  INFO(s.log.text());
+  CHECK(s.cluster.at(1).is_primary());
+  CHECK(s.cluster.at(1).slots().size() == kSlotCount);
+  s.cluster.at(0).restart(s.cluster.at(0).address(), FakeServer::Disk::kKept);
+  REQUIRE(s.run(PlanCommand::kHeal) == RunOutcome::kDone);
+  CHECK_FALSE(s.cluster.at(0).is_primary());
+  CHECK(s.wrong(2).empty());
+}
+
+TEST_CASE("a node that came back empty becomes the replica again") {
+  Scenario s(1, 20);
+  s.cluster.add();
+  s.desired = desired_of(s.cluster, first(2), 1);
+  REQUIRE(s.run(PlanCommand::kSync) == RunOutcome::kDone);
+  s.cluster.at(1).restart(s.cluster.at(1).address(), FakeServer::Disk::kEmpty);
+  s.cluster.run_for(seconds(3));
+  REQUIRE(s.run(PlanCommand::kHeal) == RunOutcome::kDone);
+  INFO(s.log.text());
+  CHECK(s.cluster.at(1).rows().front().replicates == s.cluster.at(0).id());
+  CHECK(s.cluster.at(0).rows().size() == 2);
+  CHECK(s.wrong(2).empty());
+}
+
+TEST_CASE("a primary that came back empty without storage is replaced by its replica") {
+  Scenario s(0);
+  for (int i = 0; i < 6; ++i) {
+    s.cluster.add();
+  }
+  s.desired = desired_of(s.cluster, first(6), 1);
+  s.desired.storage = Storage::kNone;
+  REQUIRE(s.run(PlanCommand::kSync) == RunOutcome::kDone);
+  s.fill(60);
+  // The replicas have everything the primaries have.
+  for (const std::size_t primary : {0, 2, 4}) {
+    for (const auto& [slot, keys] : s.cluster.at(primary).data()) {
+      for (const auto& [key, value] : keys) {
+        s.cluster.at(primary + 1).put(slot, key, value);
+      }
+    }
+  }
+  s.cluster.at(2).restart(s.cluster.at(2).address(), FakeServer::Disk::kEmpty);
+  REQUIRE(s.run(PlanCommand::kHeal, seconds(30)) == RunOutcome::kDone);
+  INFO(s.log.text());
+  CHECK(s.cluster.at(3).is_primary());
+  CHECK(s.cluster.at(2).rows().front().replicates == s.cluster.at(3).id());
+  CHECK(s.wrong(6).empty());
+}
+
+TEST_CASE("shards of a single StatefulSet spread over hosts and zones") {
+  Scenario s(0);
+  for (int i = 0; i < 6; ++i) {
+    s.cluster.add();
+  }
+  s.desired = desired_of(s.cluster, first(6), 1);
+  s.desired.placed = true;
+  const std::vector<Placement> places{{"n1", "z1"}, {"n1", "z1"}, {"n2", "z2"},
+                                      {"n2", "z2"}, {"n3", "z3"}, {"n3", "z3"}};
+  for (const std::size_t i : first(6)) {
+    s.desired.nodes[i].placement = places[i];
+  }
+  REQUIRE(s.run(PlanCommand::kSync) == RunOutcome::kDone);
+  std::vector<std::string> zones;
+  for (const std::size_t i : first(6)) {
+    if (s.cluster.at(i).is_primary()) {
+      zones.push_back(places[i].zone);
+      continue;
+    }
+    for (const std::size_t j : first(6)) {
+      if (s.cluster.at(j).id() == s.cluster.at(i).rows().front().replicates) {
+        CHECK(places[i].zone != places[j].zone);
+      }
+    }
+  }
+  CHECK(zones == std::vector<std::string>{"z1", "z2", "z3"});
+  s.cluster.run_for(seconds(2));
+  const int writes = s.cluster.writes();
+  CHECK(s.run(PlanCommand::kSync) == RunOutcome::kDone);
+  CHECK(s.cluster.writes() == writes);
+}
+
+TEST_CASE("gate removes a shard with its replica and re-points nobody else") {
+  Scenario s(0);
+  for (int i = 0; i < 8; ++i) {
+    s.cluster.add();
+  }
+  s.desired = desired_of(s.cluster, first(8), 1);
+  REQUIRE(s.run(PlanCommand::kSync) == RunOutcome::kDone);
+  s.desired = desired_of(s.cluster, first(6), 1);
+  s.desired.surplus = {s.cluster.endpoint(6), s.cluster.endpoint(7)};
+  const RunOutcome outcome = s.run(PlanCommand::kGate);
+  INFO(s.log.text());
+  REQUIRE(outcome == RunOutcome::kDone);
+  CHECK(s.wrong(6).empty());
+  CHECK(s.cluster.at(6).rows().size() == 1);
+  CHECK(s.cluster.at(7).rows().size() == 1);
+  CHECK(s.cluster.at(0).rows().size() == 6);
+}
+
+TEST_CASE("a surplus node that leads a wanted shard hands over to its replica") {
+  Scenario s(0);
+  for (int i = 0; i < 3; ++i) {
+    s.cluster.add();
+  }
+  s.desired = desired_of(s.cluster, first(3), 2);
+  REQUIRE(s.run(PlanCommand::kSync) == RunOutcome::kDone);
+  s.cluster.run_for(seconds(1));
+  REQUIRE(s.raw(2, {"CLUSTER", "FAILOVER"}).is_ok());
+  s.cluster.run_for(seconds(1));
+  s.desired = desired_of(s.cluster, first(2), 1);
+  s.desired.surplus = {s.cluster.endpoint(2)};
+  const RunOutcome outcome = s.run(PlanCommand::kGate);
+  INFO(s.log.text());
+  REQUIRE(outcome == RunOutcome::kDone);
+  REQUIRE(s.run(PlanCommand::kSync) == RunOutcome::kDone);
+  CHECK(s.wrong(2).empty());
+  CHECK(s.cluster.at(2).rows().size() == 1);
+}
+
+}  // namespace autocache::hook
