@@ -12,6 +12,10 @@ std::vector<Json> render(const spec::Resource& resource, const Options& options)
   }
   if (options.include_resource) {
     out.push_back(resource.written);
+    // It goes where its cluster goes, also if that was said on the command line.
+    if (!resource.name_space.empty()) {
+      out.back()["metadata"]["namespace"] = resource.name_space;
+    }
   }
   manifest::sort(out);
   return out;
