@@ -6,6 +6,7 @@
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <map>
 #include <ostream>
 
 namespace autocache::cli {
@@ -27,7 +28,9 @@ void add_options(CLI::App& app, Options& options) {
                             {"json", OutputFormat::kJson},
                             {"ndjson", OutputFormat::kNdjson}},
                            "Output format [yaml]");
-  app.add_option("--output-dir", options.output_dir, "Write one file per object into this folder")
+  app.add_option("--output-dir", options.output_dir,
+                 "Write one file per object into this folder; with --hooks flux into "
+                 "its folders gate, deploy and sync")
       ->type_name("DIR");
   app.add_option("-s,--show-only", options.show_only,
                  "Only objects that match KIND/NAME (may hold * and ?); repeatable")
@@ -91,6 +94,24 @@ bool keep_only(const std::vector<std::string>& patterns,
   return all_found;
 }
 
+/// One folder; for Flux three, because each is applied by a Kustomization of its own.
+Diagnostics write_output(const Options& options, std::vector<RenderedObject> objects) {
+  const char* extension = options.request.format == OutputFormat::kYaml ? ".yaml" : ".json";
+  if (options.request.hooks != HookProfile::kFlux)
+    return write_directory(options.output_dir, objects, extension);
+  std::map<std::string, std::vector<RenderedObject>> steps = {
+      {"gate", {}}, {"deploy", {}}, {"sync", {}}};
+  for (RenderedObject& object : objects)
+    steps[object.step.empty() ? "deploy" : object.step].push_back(std::move(object));
+  Diagnostics diagnostics;
+  for (const auto& [step, of_step] : steps) {
+    const Diagnostics written =
+        write_directory(options.output_dir + "/" + step, of_step, extension);
+    diagnostics.insert(diagnostics.end(), written.begin(), written.end());
+  }
+  return diagnostics;
+}
+
 }  // namespace
 
 ExitCode run_render(const Arguments& arguments, Io& io) {
@@ -123,9 +144,7 @@ ExitCode run_render(const Arguments& arguments, Io& io) {
     io.out << to_stream(result.objects, options.request.format);
     return ExitCode::kOk;
   }
-  const Diagnostics written =
-      write_directory(options.output_dir, result.objects,
-                      options.request.format == OutputFormat::kYaml ? ".yaml" : ".json");
+  const Diagnostics written = write_output(options, std::move(result.objects));
   print_diagnostics(io, written, options.colour);
   return has_errors(written) ? ExitCode::kInput : ExitCode::kOk;
 }

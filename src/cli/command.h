@@ -24,9 +24,12 @@ struct Command {
 /// All commands in the order of `autocache --help`.
 std::span<const Command> commands();
 
+ExitCode run_argocd(const Arguments& arguments, Io& io);
+ExitCode run_chart(const Arguments& arguments, Io& io);
 ExitCode run_completion(const Arguments& arguments, Io& io);
 ExitCode run_crd(const Arguments& arguments, Io& io);
 ExitCode run_explain(const Arguments& arguments, Io& io);
+ExitCode run_fn(const Arguments& arguments, Io& io);
 ExitCode run_init(const Arguments& arguments, Io& io);
 ExitCode run_render(const Arguments& arguments, Io& io);
 ExitCode run_schema(const Arguments& arguments, Io& io);

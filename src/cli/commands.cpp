@@ -12,6 +12,9 @@ constexpr std::array kCommands = {
     Command{"init", "Write a commented starter spec", run_init},
     Command{"crd", "Print the CustomResourceDefinition", run_crd},
     Command{"schema", "Print the JSON Schema for editors", run_schema},
+    Command{"argocd", "The commands of the Argo CD plugin", run_argocd},
+    Command{"fn", "Render as a KRM function of kustomize or kpt", run_fn},
+    Command{"chart", "Write a Helm chart of the manifests", run_chart},
     Command{"completion", "Print the completion script of a shell", run_completion},
     Command{"version", "Print the version", run_version},
 };

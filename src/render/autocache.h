@@ -73,6 +73,9 @@ struct RenderedObject {
   std::string kind;
   std::string name_space;  ///< empty for cluster-scoped objects, and where no namespace is given
   std::string name;
+  /// Of a hook that runs once: "gate" before the other objects are applied, "sync" after; else
+  /// empty.
+  std::string step;
   /// YAML with its `---` line, indented JSON, or one line of JSON; ends in a newline.
   std::string text;
 };

@@ -122,6 +122,35 @@ void report_others(const Loaded& loaded, Diagnostics& diagnostics) {
   }
 }
 
+/// What passes through must be an object, or the tool that applies it fails without naming the
+/// file.
+void check_others(const Loaded& loaded, Diagnostics& diagnostics) {
+  for (const yaml::Document* other : loaded.specs.others) {
+    for (const char* key : {"apiVersion", "kind"}) {
+      if (!text_of(other->root, key).empty()) continue;
+      diagnostics.push_back(error_at(render::kNoObject, other->root.at, "",
+                                     std::string("not a Kubernetes object: no ") + key,
+                                     "name the files that hold objects, or move this one"));
+      break;
+    }
+  }
+}
+
+/// The run of a hook that an object belongs to.
+std::string step_of(const Json& object) {
+  const auto metadata = object.find("metadata");
+  if (metadata == object.end() || !metadata->is_object()) return {};
+  const auto labels = metadata->find("labels");
+  if (labels == metadata->end() || !labels->is_object()) return {};
+  const auto text = [&](const char* key) {
+    const auto found = labels->find(key);
+    return found != labels->end() && found->is_string() ? found->get<std::string>() : std::string();
+  };
+  if (text("app.kubernetes.io/name") != "autocache-hook") return {};
+  std::string component = text("app.kubernetes.io/component");
+  return component == "gate" || component == "sync" ? component : std::string();
+}
+
 manifest::Format manifest_format(OutputFormat format) {
   switch (format) {
     case OutputFormat::kJson:
@@ -165,6 +194,7 @@ class Output {
     manifest::Id id = manifest::id_of(object);
     Entry entry;
     entry.rank = manifest::kind_rank(id.kind);
+    entry.object.step = step_of(object);
     entry.object.text = manifest::write_one(object, manifest_format(format_));
     entry.object.kind = std::move(id.kind);
     entry.object.name_space = std::move(id.name_space);
@@ -209,7 +239,11 @@ RenderResult render_specs(const RenderRequest& request) {
   const Loaded loaded = load(request.input);
   result.diagnostics = loaded.diagnostics;
   const bool pass_through = request.others == OtherDocuments::kPassThrough;
-  if (!pass_through) report_others(loaded, result.diagnostics);
+  if (pass_through) {
+    check_others(loaded, result.diagnostics);
+  } else {
+    report_others(loaded, result.diagnostics);
+  }
   if (has_errors(result.diagnostics)) return result;
 
   const bool empty =

@@ -1,6 +1,7 @@
 #include "render/render.h"
 
 #include "manifest/manifest.h"
+#include "render/flux.h"
 #include "render/kinds.h"
 
 namespace autocache::render {
@@ -12,12 +13,14 @@ std::vector<Json> render(const spec::Resource& resource, const Options& options)
   }
   if (options.include_resource) {
     out.push_back(resource.written);
-    // It goes where its cluster goes, also if that was said on the command line.
     if (!resource.name_space.empty()) {
       out.back()["metadata"]["namespace"] = resource.name_space;
     }
   }
   manifest::sort(out);
+  if (options.hooks == Hooks::kFlux) {
+    finish_for_flux(out);
+  }
   return out;
 }
 

@@ -1,8 +1,6 @@
 // The desired state that the hook Jobs carry inline (version 1 of its format).
 
 #include "base/duration.h"
-#include "base/text.h"
-#include "directives/config_text.h"
 #include "render/autocache/parts.h"
 #include "render/fields.h"
 
@@ -35,16 +33,6 @@ Json slot_plan_of(const Json& spec) {
   return to_json(plan);
 }
 
-/// The live directives as CONFIG SET takes them: without the quotes that the file needs.
-Json live_config_of(const Model& model) {
-  StringMap out;
-  for (const auto& [name, value] : model.config.live) {
-    const auto arguments = directives::split_arguments(value);
-    out.emplace_back(name, arguments ? join(*arguments, " ") : value);
-  }
-  return to_json(out);
-}
-
 }  // namespace
 
 std::int64_t hook_timeout_seconds(const Json& spec) {
@@ -64,19 +52,19 @@ Json desired_state(const Json& spec, const Model& model) {
     out["slotPlan"] = std::move(plan);
   }
   if (!model.config.live.empty()) {
-    out["config"] = live_config_of(model);
+    out["config"] = to_json(model.config.live);
   }
-  out["rateLimitMBps"] = spec::get(spec, {"hook", "rateLimitMBps"});
+  out["rateLimitMBps"] = field(spec, {"hook", "rateLimitMBps"});
   out["timeoutSeconds"] = hook_timeout_seconds(spec);
-  out["onFull"] = spec::get(spec, {"hook", "onFull"});
-  out["storage"] = spec::get_flag(spec, {"storage", "enabled"});
+  out["onFull"] = field(spec, {"hook", "onFull"});
+  out["storage"] = flag_field(spec, {"storage", "enabled"});
   if (model.auth.enabled) {
     out["auth"] = {{"passwordFile", kPasswordFile}};
   }
-  if (spec::get_flag(spec, {"scheduling", "loadAware", "enabled"})) {
+  if (flag_field(spec, {"scheduling", "loadAware", "enabled"})) {
     out["loadAware"] = {
-        {"cpuThreshold", spec::get(spec, {"scheduling", "loadAware", "cpuThreshold"})},
-        {"memoryThreshold", spec::get(spec, {"scheduling", "loadAware", "memoryThreshold"})}};
+        {"cpuThreshold", field(spec, {"scheduling", "loadAware", "cpuThreshold"})},
+        {"memoryThreshold", field(spec, {"scheduling", "loadAware", "memoryThreshold"})}};
   }
   return out;
 }

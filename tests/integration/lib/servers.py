@@ -101,11 +101,7 @@ class Server:
         command += self.options
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         if wait:
-            try:
-                self.wait()
-            except BaseException:
-                self.stop()
-                raise
+            self.wait()
 
     def wait(self, seconds=20):
         deadline = time.monotonic() + seconds

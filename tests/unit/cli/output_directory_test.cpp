@@ -17,7 +17,7 @@ RenderedObject object(const std::string& kind,
                       const std::string& name,
                       const std::string& text,
                       const std::string& ns = "shop") {
-  return {kind, ns, name, text};
+  return {kind, ns, name, "", text};
 }
 
 std::vector<std::string> listing(const TemporaryFolder& folder) {
