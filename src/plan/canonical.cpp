@@ -83,37 +83,38 @@ constexpr std::array<ServerChoice, 12> kServerChoices = {{
     {"StatefulSet", "spec/updateStrategy/rollingUpdate/maxUnavailable"},
 }};
 
-void drop_if_alone(Json& a, Json& b, std::string_view path) {
+void drop_if_alone(Json& live, const Json& other, std::string_view path) {
   const std::size_t slash = path.rfind('/');
   const std::string_view parent =
       slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
   const std::string key(slash == std::string_view::npos ? path : path.substr(slash + 1));
-  Json* in_a = at_path(a, parent);
-  Json* in_b = at_path(b, parent);
-  const bool has_a = in_a != nullptr && member(*in_a, key) != nullptr;
-  const bool has_b = in_b != nullptr && member(*in_b, key) != nullptr;
+  Json* holder = at_path(live, parent);
+  const Json* counterpart = at_path(other, parent);
+  const Json* value = holder == nullptr ? nullptr : member(*holder, key);
+  const bool alone =
+      value != nullptr && (counterpart == nullptr || member(*counterpart, key) == nullptr);
   // None is a choice of the manifest, never of the server.
-  if (has_a && !has_b && (*in_a)[key] != "None") in_a->erase(key);
-  if (has_b && !has_a && (*in_b)[key] != "None") in_b->erase(key);
+  if (alone && *value != "None") holder->erase(key);
 }
 
-Json* port_like(Json& ports, const Json& wanted) {
-  for (Json& port : ports) {
-    const bool same_name = member(wanted, "name") != nullptr && member(port, "name") != nullptr &&
-                           *member(wanted, "name") == *member(port, "name");
-    const bool same_port = member(wanted, "port") != nullptr && member(port, "port") != nullptr &&
-                           *member(wanted, "port") == *member(port, "port");
-    if (same_name || same_port) return &port;
+const Json* port_like(const Json& ports, const Json& wanted) {
+  for (const Json& port : ports) {
+    for (const char* key : {"name", "port"}) {
+      const Json* a = member(wanted, key);
+      const Json* b = member(port, key);
+      if (a != nullptr && b != nullptr && *a == *b) return &port;
+    }
   }
   return nullptr;
 }
 
-void drop_node_ports(Json& a, Json& b) {
-  Json* of_a = at_path(a, "spec/ports");
-  Json* of_b = at_path(b, "spec/ports");
-  if (of_a == nullptr || of_b == nullptr || !of_a->is_array() || !of_b->is_array()) return;
-  for (Json& port : *of_a) {
-    if (Json* other = port_like(*of_b, port)) drop_if_alone(port, *other, "nodePort");
+void drop_node_ports(Json& live, const Json& other) {
+  Json* ports = at_path(live, "spec/ports");
+  const Json* others = at_path(other, "spec/ports");
+  if (ports == nullptr || others == nullptr || !ports->is_array() || !others->is_array()) return;
+  for (Json& port : *ports) {
+    if (const Json* same_port = port_like(*others, port))
+      drop_if_alone(port, *same_port, "nodePort");
   }
 }
 
@@ -151,12 +152,12 @@ Json canonical(const Json& object) {
   return made;
 }
 
-void drop_server_choices(Json& old_object, Json& new_object) {
-  const std::string_view kind = text_at(old_object, "kind");
+void drop_server_choices(Json& live, const Json& other) {
+  const std::string kind(text_at(live, "kind"));
   for (const ServerChoice& choice : kServerChoices) {
-    if (choice.kind == kind) drop_if_alone(old_object, new_object, choice.path);
+    if (choice.kind == kind) drop_if_alone(live, other, choice.path);
   }
-  if (kind == "Service") drop_node_ports(old_object, new_object);
+  if (kind == "Service") drop_node_ports(live, other);
 }
 
 }  // namespace autocache::plan

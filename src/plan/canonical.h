@@ -15,9 +15,9 @@ bool is_live(const Json& object);
 /// The order of members and of list items is kept.
 Json canonical(const Json& object);
 
-/// Removes from `old_object` and `new_object`, both canonical, what the API server chooses where a
-/// manifest says nothing (clusterIP, nodePort, storageClassName ...) wherever only one of them has
-/// it.
-void drop_server_choices(Json& old_object, Json& new_object);
+/// Removes from `live`, an object that an API server has stored, what it chooses where a manifest
+/// says nothing (clusterIP, nodePort, storageClassName ...) unless `other` says it too. Both are
+/// canonical.
+void drop_server_choices(Json& live, const Json& other);
 
 }  // namespace autocache::plan

@@ -5,27 +5,16 @@
 
 #include "base/json.h"
 #include "render/build.h"
+#include "spec/get.h"
 
-#include <cstdint>
 #include <initializer_list>
-#include <optional>
 #include <string>
 #include <string_view>
 
 namespace autocache::render {
 
-/// The value at a path of members, or a null value.
-const Json& field(const Json& object, std::initializer_list<std::string_view> path);
-
 /// The text at a path; empty if absent.
 std::string text_field(const Json& object, std::initializer_list<std::string_view> path);
-
-/// The integer at a path; nothing if absent.
-std::optional<std::int64_t> integer_field(const Json& object,
-                                          std::initializer_list<std::string_view> path);
-
-/// True if the boolean at a path is there and true.
-bool flag_field(const Json& object, std::initializer_list<std::string_view> path);
 
 /// The members of the map of strings at a path, ordered by key: the order in which a spec lists
 /// labels has no meaning.

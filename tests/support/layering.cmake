@@ -8,7 +8,7 @@ set(allowed_directives base directives)
 set(allowed_spec base yaml directives spec)
 set(allowed_manifest base yaml manifest)
 set(allowed_render base yaml directives spec manifest render)
-set(allowed_plan base yaml directives manifest plan)
+set(allowed_plan base yaml directives spec manifest render plan)
 set(allowed_cli base yaml directives spec manifest render plan cli)
 set(allowed_runtime-hook base directives runtime-hook)
 # Programs of the build.

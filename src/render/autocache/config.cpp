@@ -50,7 +50,7 @@ std::string memory_size(std::string_view quantity) {
 /// What the data of one node may use: as configured, or else what the hot tier holds.
 std::string max_memory(const Json& spec) {
   std::string stated = text_field(spec, {"config", "maxMemory"});
-  if (!stated.empty() || !flag_field(spec, {"tieredStorage", "enabled"})) {
+  if (!stated.empty() || !spec::get_flag(spec, {"tieredStorage", "enabled"})) {
     return stated;
   }
   const std::string capacity = text_field(spec, {"tieredStorage", "hotTier", "capacity"});
@@ -61,7 +61,7 @@ std::string max_memory(const Json& spec) {
 void add_server(const Json& spec, const StringMap& custom, const Model& model, Builder& out) {
   const bool redis = model.engine == Engine::kRedis;
   const bool since_7 = !redis || model.version >= directives::Version{7, 0};
-  const bool storage = flag_field(spec, {"storage", "enabled"});
+  const bool storage = spec::get_flag(spec, {"storage", "enabled"});
   const std::string mode = text_field(spec, {"storage", "persistenceMode"});
   out.add("port", std::to_string(model.ports.redis));
   if (since_7) {
@@ -72,7 +72,8 @@ void add_server(const Json& spec, const StringMap& custom, const Model& model, B
   out.add("cluster-enabled", "yes");
   out.add("cluster-config-file", "nodes.conf");
   out.add("dir", storage ? kDataDir : kScratchDir);
-  out.add("databases", std::to_string(integer_field(spec, {"config", "databases"}).value_or(16)));
+  out.add("databases",
+          std::to_string(spec::get_integer(spec, {"config", "databases"}).value_or(16)));
   const bool snapshots = storage && mode != "AOF";
   const bool append_only = storage && mode != "RDB";
   out.add("save", snapshots ? "3600 1 300 100 60 10000" : "\"\"");

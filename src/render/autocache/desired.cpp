@@ -1,6 +1,8 @@
 // The desired state that the hook Jobs carry inline (version 1 of its format).
 
 #include "base/duration.h"
+#include "base/text.h"
+#include "directives/config_text.h"
 #include "render/autocache/parts.h"
 #include "render/fields.h"
 
@@ -33,6 +35,16 @@ Json slot_plan_of(const Json& spec) {
   return to_json(plan);
 }
 
+/// The live directives as CONFIG SET takes them: without the quotes that the file needs.
+Json live_config_of(const Model& model) {
+  StringMap out;
+  for (const auto& [name, value] : model.config.live) {
+    const auto arguments = directives::split_arguments(value);
+    out.emplace_back(name, arguments ? join(*arguments, " ") : value);
+  }
+  return to_json(out);
+}
+
 }  // namespace
 
 std::int64_t hook_timeout_seconds(const Json& spec) {
@@ -52,19 +64,19 @@ Json desired_state(const Json& spec, const Model& model) {
     out["slotPlan"] = std::move(plan);
   }
   if (!model.config.live.empty()) {
-    out["config"] = to_json(model.config.live);
+    out["config"] = live_config_of(model);
   }
-  out["rateLimitMBps"] = field(spec, {"hook", "rateLimitMBps"});
+  out["rateLimitMBps"] = spec::get(spec, {"hook", "rateLimitMBps"});
   out["timeoutSeconds"] = hook_timeout_seconds(spec);
-  out["onFull"] = field(spec, {"hook", "onFull"});
-  out["storage"] = flag_field(spec, {"storage", "enabled"});
+  out["onFull"] = spec::get(spec, {"hook", "onFull"});
+  out["storage"] = spec::get_flag(spec, {"storage", "enabled"});
   if (model.auth.enabled) {
     out["auth"] = {{"passwordFile", kPasswordFile}};
   }
-  if (flag_field(spec, {"scheduling", "loadAware", "enabled"})) {
+  if (spec::get_flag(spec, {"scheduling", "loadAware", "enabled"})) {
     out["loadAware"] = {
-        {"cpuThreshold", field(spec, {"scheduling", "loadAware", "cpuThreshold"})},
-        {"memoryThreshold", field(spec, {"scheduling", "loadAware", "memoryThreshold"})}};
+        {"cpuThreshold", spec::get(spec, {"scheduling", "loadAware", "cpuThreshold"})},
+        {"memoryThreshold", spec::get(spec, {"scheduling", "loadAware", "memoryThreshold"})}};
   }
   return out;
 }

@@ -73,7 +73,8 @@ Json env_of(const Model& model, const std::string& desired) {
   Json env = {{{"name", "AUTOCACHE_DESIRED"}, {"value", without_expansion(desired)}}};
   if (model.name_space.empty()) {
     env.push_back({{"name", "POD_NAMESPACE"},
-                   {"valueFrom", {{"fieldRef", {{"fieldPath", "metadata.namespace"}}}}}});
+                   {"valueFrom",
+                    {{"fieldRef", {{"apiVersion", "v1"}, {"fieldPath", "metadata.namespace"}}}}}});
   }
   return env;
 }
@@ -89,7 +90,7 @@ Json container_of(const Json& spec,
                     {"imagePullPolicy", text_field(spec, {"hook", "imagePullPolicy"})},
                     {"args", Json::array({command})},
                     {"env", env_of(model, desired)}};
-  if (const Json& resources = field(spec, {"hook", "resources"}); present(resources)) {
+  if (const Json& resources = spec::get(spec, {"hook", "resources"}); present(resources)) {
     container["resources"] = resources;
   }
   container["securityContext"] = {{"allowPrivilegeEscalation", false},
@@ -111,7 +112,7 @@ Json pod_of(const Json& spec, const Model& model, const std::string& account, Js
               {"restartPolicy", "Never"},
               {"securityContext", model.pod.security_context}};
   const auto inherit = [&](const char* name) {
-    if (const Json& value = field(spec, {name}); present(value)) {
+    if (const Json& value = spec::get(spec, {name}); present(value)) {
       pod[name] = value;
     }
   };
@@ -122,7 +123,7 @@ Json pod_of(const Json& spec, const Model& model, const std::string& account, Js
   if (!model.pod.node_selector.empty()) {
     pod["nodeSelector"] = to_json(model.pod.node_selector);
   }
-  if (const Json& affinity = field(spec, {"affinity", "nodeAffinity"}); present(affinity)) {
+  if (const Json& affinity = spec::get(spec, {"affinity", "nodeAffinity"}); present(affinity)) {
     pod["affinity"] = {{"nodeAffinity", affinity}};
   }
   pod["containers"] = Json::array({std::move(container)});

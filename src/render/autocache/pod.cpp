@@ -41,7 +41,7 @@ void fill_pod(const Json& spec, Model& model) {
                                  {"fsGroup", kUser},
                                  {"fsGroupChangePolicy", "OnRootMismatch"},
                                  {"seccompProfile", {{"type", "RuntimeDefault"}}}},
-                                field(spec, {"podSecurityContext"}));
+                                spec::get(spec, {"podSecurityContext"}));
   pod.volumes = list_field(spec, {"extraVolumes"});
   pod.init_containers = restricted(list_field(spec, {"initContainers"}));
   pod.sidecars = restricted(list_field(spec, {"sidecars"}));

@@ -33,7 +33,7 @@ void fill_hook(const Json& spec, const Options& options, Model& model) {
   const std::string stated = text_field(spec, {"hook", "image"});
   hook.image = stated.empty() ? pod_hook_image(options.image_registry) : stated;
   hook.image_pull_policy = text_field(spec, {"hook", "imagePullPolicy"});
-  hook.resources = field(spec, {"hook", "resources"});
+  hook.resources = spec::get(spec, {"hook", "resources"});
   hook.prepare_args = {"prepare",      "--in",      kConfigFile, "--out",
                        kRunConfigFile, "--install", kRunHook};
   if (model.auth.enabled) {

@@ -16,9 +16,9 @@ using directives::Engine;
 constexpr std::int64_t kStopMargin = 10;
 
 std::vector<std::string> autocache_args(const Json& spec, const Model& model) {
-  const bool storage = flag_field(spec, {"storage", "enabled"});
-  const bool tiered = flag_field(spec, {"tieredStorage", "enabled"});
-  const bool warm = tiered && field(spec, {"tieredStorage", "warmTier"}).is_object();
+  const bool storage = spec::get_flag(spec, {"storage", "enabled"});
+  const bool tiered = spec::get_flag(spec, {"tieredStorage", "enabled"});
+  const bool warm = tiered && spec::get(spec, {"tieredStorage", "warmTier"}).is_object();
   const std::string data = storage ? kDataDir : kScratchDir;
   // The address on which it listens for the cluster is also the one that it announces; it takes no
   // file's word for the port.
@@ -89,10 +89,10 @@ void fill_probes(Model& model) {
 /// The hot tier is memory of the container: without a limit of its own it gets a quarter more than
 /// the tier holds.
 Json resources_of(const Json& spec) {
-  Json resources = field(spec, {"resources"});
+  Json resources = spec::get(spec, {"resources"});
   const std::string capacity = text_field(spec, {"tieredStorage", "hotTier", "capacity"});
-  const bool limited = !field(resources, {"limits", "memory"}).is_null();
-  if (limited || capacity.empty() || !flag_field(spec, {"tieredStorage", "enabled"})) {
+  const bool limited = !spec::get(resources, {"limits", "memory"}).is_null();
+  if (limited || capacity.empty() || !spec::get_flag(spec, {"tieredStorage", "enabled"})) {
     return resources;
   }
   constexpr std::int64_t kMebibyte = std::int64_t{1} << 20;
@@ -106,8 +106,8 @@ Json resources_of(const Json& spec) {
 /// The cold tier's store, by the names that every S3 client knows; its credentials stay in their
 /// Secret.
 void add_cold_tier(const Json& spec, std::vector<Json>& env) {
-  const Json& store = field(spec, {"tieredStorage", "coldTier", "s3"});
-  if (!store.is_object() || !flag_field(spec, {"tieredStorage", "enabled"})) {
+  const Json& store = spec::get(spec, {"tieredStorage", "coldTier", "s3"});
+  if (!store.is_object() || !spec::get_flag(spec, {"tieredStorage", "enabled"})) {
     return;
   }
   const auto value = [&env](const char* name, std::string text) {
@@ -138,7 +138,7 @@ void fill_server(const Json& spec, Model& model) {
   const bool hands_over = model.engine == Engine::kAutocache || !model.storage.claims.empty() ||
                           model.replicas_per_shard > 0;
   model.pod.termination_grace_period =
-      integer_field(spec, {"terminationGracePeriodSeconds"}).value_or(hands_over ? 120 : 30);
+      spec::get_integer(spec, {"terminationGracePeriodSeconds"}).value_or(hands_over ? 120 : 30);
   fill_command(spec, model);
   fill_probes(model);
   add_cold_tier(spec, server.env);
@@ -147,11 +147,11 @@ void fill_server(const Json& spec, Model& model) {
   server.resources = resources_of(spec);
   server.volume_mounts = list_field(spec, {"extraVolumeMounts"});
   // Without a volume the server writes into the container's own layer.
-  const bool writes_to_layer = !flag_field(spec, {"storage", "enabled"});
+  const bool writes_to_layer = !spec::get_flag(spec, {"storage", "enabled"});
   server.security_context = merged({{"allowPrivilegeEscalation", false},
                                     {"capabilities", {{"drop", {"ALL"}}}},
                                     {"readOnlyRootFilesystem", !writes_to_layer}},
-                                   field(spec, {"securityContext"}));
+                                   spec::get(spec, {"securityContext"}));
 }
 
 }  // namespace autocache::render::autocache_kind

@@ -6,7 +6,7 @@ namespace autocache::render::autocache_kind {
 void fill_service(const Json& spec, Model& model) {
   model.service.annotations = map_field(spec, {"serviceAnnotations"});
   model.service.type = text_field(spec, {"service", "type"});
-  model.service.node_port = integer_field(spec, {"service", "nodePort"});
+  model.service.node_port = spec::get_integer(spec, {"service", "nodePort"});
   model.service.load_balancer_class = text_field(spec, {"service", "loadBalancerClass"});
   model.service.load_balancer_source_ranges =
       list_field(spec, {"service", "loadBalancerSourceRanges"});

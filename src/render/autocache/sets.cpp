@@ -15,10 +15,15 @@ constexpr std::string_view kZoneKey = "topology.kubernetes.io/zone";
 constexpr std::string_view kShardLabel = "cache.autocache.io/shard";
 
 Json preferred_apart(int weight, const StringMap& selector, std::string_view topology_key) {
-  return {
-      {"weight", weight},
-      {"podAffinityTerm",
-       {{"labelSelector", {{"matchLabels", to_json(selector)}}}, {"topologyKey", topology_key}}}};
+  Object labels(1);
+  labels.add("matchLabels", to_json(selector));
+  Object term(2);
+  term.add("labelSelector", std::move(labels).json());
+  term.add("topologyKey", to_json(topology_key));
+  Object out(2);
+  out.add("weight", weight);
+  out.add("podAffinityTerm", std::move(term).json());
+  return std::move(out).json();
 }
 
 /// Keeps away from hosts that already run a cache of anybody: the nodes of one cluster compete for
@@ -26,9 +31,9 @@ Json preferred_apart(int weight, const StringMap& selector, std::string_view top
 /// other preferences of the scheduler.
 Json away_from_other_caches(const Json& spec) {
   const std::int64_t cpu =
-      integer_field(spec, {"scheduling", "loadAware", "cpuThreshold"}).value_or(80);
+      spec::get_integer(spec, {"scheduling", "loadAware", "cpuThreshold"}).value_or(80);
   const std::int64_t memory =
-      integer_field(spec, {"scheduling", "loadAware", "memoryThreshold"}).value_or(80);
+      spec::get_integer(spec, {"scheduling", "loadAware", "memoryThreshold"}).value_or(80);
   const std::int64_t weight = std::clamp<std::int64_t>(100 - (cpu + memory) / 2, 1, 100);
   return {{"weight", weight},
           {"podAffinityTerm",
@@ -39,15 +44,16 @@ Json away_from_other_caches(const Json& spec) {
 
 /// A given affinity replaces the default; load-aware placement adds to either.
 Json affinity_of(const Json& spec, const StringMap& selector) {
-  Json affinity = field(spec, {"affinity"});
+  Json affinity = spec::get(spec, {"affinity"});
   Json terms = Json::array();
   if (affinity.is_null()) {
     terms.push_back(preferred_apart(100, selector, kHostKey));
     terms.push_back(preferred_apart(50, selector, kZoneKey));
   } else {
-    terms = field(affinity, {"podAntiAffinity", "preferredDuringSchedulingIgnoredDuringExecution"});
+    terms =
+        spec::get(affinity, {"podAntiAffinity", "preferredDuringSchedulingIgnoredDuringExecution"});
   }
-  if (flag_field(spec, {"scheduling", "loadAware", "enabled"})) {
+  if (spec::get_flag(spec, {"scheduling", "loadAware", "enabled"})) {
     terms.push_back(away_from_other_caches(spec));
   }
   if (terms.is_null() || terms.empty()) {
@@ -57,26 +63,18 @@ Json affinity_of(const Json& spec, const StringMap& selector) {
   return affinity;
 }
 
-/// The constraints of the spec, then the one of topologyAware unless the spec has its own for the
-/// same key.
+/// The constraints of the spec, then the one of topologyAware.
 std::vector<Json> spread_of(const Json& spec, const StringMap& selector) {
   std::vector<Json> out = list_field(spec, {"topologySpreadConstraints"});
-  if (!flag_field(spec, {"scheduling", "topologyAware", "enabled"})) {
+  if (!spec::get_flag(spec, {"scheduling", "topologyAware", "enabled"})) {
     return out;
   }
-  const std::string key = text_field(spec, {"scheduling", "topologyAware", "topologyKey"});
-  const bool own = std::any_of(out.begin(), out.end(), [&key](const Json& each) {
-    return text_field(each, {"topologyKey"}) == key &&
-           text_field(each, {"whenUnsatisfiable"}) == "DoNotSchedule";
-  });
-  if (!own) {
-    // Honor: a zone whose hosts are gone does not count, so that its Pods can start elsewhere.
-    out.push_back({{"maxSkew", field(spec, {"scheduling", "topologyAware", "maxSkew"})},
-                   {"topologyKey", key},
-                   {"whenUnsatisfiable", "DoNotSchedule"},
-                   {"labelSelector", {{"matchLabels", to_json(selector)}}},
-                   {"nodeTaintsPolicy", "Honor"}});
-  }
+  // Honor: a zone whose hosts are gone does not count, so that its Pods can start elsewhere.
+  out.push_back({{"maxSkew", spec::get(spec, {"scheduling", "topologyAware", "maxSkew"})},
+                 {"topologyKey", spec::get(spec, {"scheduling", "topologyAware", "topologyKey"})},
+                 {"whenUnsatisfiable", "DoNotSchedule"},
+                 {"labelSelector", {{"matchLabels", to_json(selector)}}},
+                 {"nodeTaintsPolicy", "Honor"}});
   return out;
 }
 
@@ -116,12 +114,12 @@ NodeSet make_set(const Json& spec,
 /// One budget for each shard whose nodes are a set of their own, else one for the cluster; none for
 /// a single node, which would only block drains.
 void fill_budgets(const Json& spec, Model& model) {
-  if (!flag_field(spec, {"podDisruptionBudget", "enabled"}) || model.replicas == 1) {
+  if (!spec::get_flag(spec, {"podDisruptionBudget", "enabled"}) || model.replicas == 1) {
     return;
   }
   Budget budget;
-  budget.min_available = field(spec, {"podDisruptionBudget", "minAvailable"});
-  budget.max_unavailable = field(spec, {"podDisruptionBudget", "maxUnavailable"});
+  budget.min_available = spec::get(spec, {"podDisruptionBudget", "minAvailable"});
+  budget.max_unavailable = spec::get(spec, {"podDisruptionBudget", "maxUnavailable"});
   if (budget.min_available.is_null() && budget.max_unavailable.is_null()) {
     budget.max_unavailable = 1;
   }

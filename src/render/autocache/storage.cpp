@@ -37,11 +37,11 @@ void add_claim(const Json& spec,
 void fill_storage(const Json& spec, Model& model) {
   const std::string storage_class = text_field(spec, {"storage", "storageClassName"});
   const std::string size = text_field(spec, {"storage", "size"});
-  if (flag_field(spec, {"storage", "enabled"})) {
+  if (spec::get_flag(spec, {"storage", "enabled"})) {
     add_claim(spec, "data", storage_class, size, kDataDir, model);
   }
-  const Json& warm = field(spec, {"tieredStorage", "warmTier"});
-  if (flag_field(spec, {"tieredStorage", "enabled"}) && warm.is_object()) {
+  const Json& warm = spec::get(spec, {"tieredStorage", "warmTier"});
+  if (spec::get_flag(spec, {"tieredStorage", "enabled"}) && warm.is_object()) {
     const std::string own_class = text_field(warm, {"storageClassName"});
     const std::string capacity = text_field(warm, {"capacity"});
     add_claim(spec, "warm", own_class.empty() ? storage_class : own_class,

@@ -101,7 +101,11 @@ class Server:
         command += self.options
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         if wait:
-            self.wait()
+            try:
+                self.wait()
+            except BaseException:
+                self.stop()
+                raise
 
     def wait(self, seconds=20):
         deadline = time.monotonic() + seconds

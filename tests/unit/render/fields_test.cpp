@@ -8,17 +8,10 @@ namespace {
 const Json kObject = Json::parse(
     R"({"a":{"text":"x","number":3,"flag":true,"list":[1,2],"map":{"z":"1","b":"2","n":5}},"s":"y"})");
 
-TEST_CASE("a field is found by its path, an absent one is null or empty") {
-  CHECK(field(kObject, {"a", "number"}) == 3);
-  CHECK(field(kObject, {"a", "no"}).is_null());
-  CHECK(field(kObject, {"s", "below", "text"}).is_null());
-  CHECK(field(kObject, {}) == kObject);
+TEST_CASE("text and lists are found by their path, absent ones are empty") {
   CHECK(text_field(kObject, {"a", "text"}) == "x");
   CHECK(text_field(kObject, {"a", "number"}).empty());
-  CHECK(integer_field(kObject, {"a", "number"}) == 3);
-  CHECK(!integer_field(kObject, {"a", "text"}));
-  CHECK(flag_field(kObject, {"a", "flag"}));
-  CHECK(!flag_field(kObject, {"a", "no"}));
+  CHECK(text_field(kObject, {"s", "below", "text"}).empty());
   CHECK(list_field(kObject, {"a", "list"}).size() == 2);
   CHECK(list_field(kObject, {"a", "map"}).empty());
 }

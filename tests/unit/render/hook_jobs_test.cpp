@@ -45,7 +45,7 @@ TEST_CASE("each tool has its own way to run the Jobs, never mixed") {
 
 TEST_CASE("the desired state names every node in order") {
   const Rendered& out = render_spec(kValkey + "replicas: 4\nreplicasPerShard: 1\nport: 7000\n",
-                                   with(render::Hooks::kArgocd));
+                                    with(render::Hooks::kArgocd));
   CHECK(desired(out)["nodes"].dump() ==
         R"(["cache-0-0.cache-headless:7000@16379","cache-0-1.cache-headless:7000@16379",)"
         R"("cache-1-0.cache-headless:7000@16379","cache-1-1.cache-headless:7000@16379"])");
@@ -66,6 +66,9 @@ TEST_CASE("the desired state has the live configuration and the settings of the 
   CHECK(state["engine"] == "redis");
   CHECK(state["config"]["maxmemory"] == "1gb");
   CHECK(!state["config"].contains("port"));
+  CHECK(state["config"]["save"] == "3600 1 300 100 60 10000");
+  // As CONFIG SET takes it, without the quotes of the file.
+  CHECK(desired(render_spec(kRedis, with(render::Hooks::kArgocd)))["config"]["save"] == "");
   CHECK(state["timeoutSeconds"] == 90);
   CHECK(state["rateLimitMBps"] == 5);
   CHECK(state["onFull"] == "Evict");
@@ -88,7 +91,7 @@ TEST_CASE("text of the configuration reaches the hook without expansion by the k
 
 TEST_CASE("what runs before the sync depends on nothing in it") {
   const Rendered& out = render_spec(kRedis + "auth: {enabled: true, passwordSecret: pw}\n",
-                                   with(render::Hooks::kArgocd));
+                                    with(render::Hooks::kArgocd));
   const Json& pod = out.get("Job", "cache-gate")["spec"]["template"]["spec"];
   CHECK(pod["serviceAccountName"] == "cache-gate");
   CHECK(out.get("ServiceAccount",

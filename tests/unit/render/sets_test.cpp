@@ -110,17 +110,6 @@ TEST_CASE("topology-aware placement spreads the Pods of a shard over zones") {
   CHECK(spread[0]["labelSelector"]["matchLabels"]["cache.autocache.io/shard"] == "2");
 }
 
-TEST_CASE("a constraint of the spec for the same key stands instead of the topology-aware one") {
-  const std::string own =
-      "topologySpreadConstraints:\n"
-      "  - {maxSkew: 3, topologyKey: topology.kubernetes.io/zone, whenUnsatisfiable: "
-      "DoNotSchedule}\n"
-      "scheduling: {topologyAware: {enabled: true}}\n";
-  const Json& spread = render_spec(kRedis + own).pod()["topologySpreadConstraints"];
-  REQUIRE(spread.size() == 1);
-  CHECK(spread[0]["maxSkew"] == 3);
-}
-
 TEST_CASE("load-aware placement adds a preference that is stronger for lower thresholds") {
   const auto weight = [](const std::string& more) {
     const Json& terms = render_spec(kRedis + more)

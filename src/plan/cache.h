@@ -1,0 +1,70 @@
+#pragma once
+
+// What a side says about one cache: from its spec where there is one, else read off its manifests.
+
+#include "directives/directives.h"
+#include "plan/model.h"
+#include "runtime-hook/slots.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace autocache::plan {
+
+/// A StatefulSet of a cache.
+struct NodeSet {
+  std::string name;
+  int replicas = 0;
+  bool storage = false;
+};
+
+struct Cache {
+  std::string name_space;
+  std::string name;
+  directives::Engine engine = directives::Engine::kRedis;
+  directives::Version version;
+  /// False: nothing named a version, `version` is the newest.
+  bool version_known = false;
+  std::vector<NodeSet> sets;
+  int replicas_per_shard = 0;
+  bool per_shard = false;
+  bool storage = false;
+  /// Fixed owners, by index of their shard; empty: even.
+  std::vector<std::pair<hook::SlotRange, int>> slot_plan;
+  double rate_limit_mbps = 0;
+  /// The spec, null if there is none.
+  Json spec;
+
+  /// Number of nodes.
+  [[nodiscard]] int nodes() const;
+  /// Number of primaries.
+  [[nodiscard]] int shards() const;
+  /// "cache-0": the name of a shard, in slot plans too.
+  [[nodiscard]] std::string shard_name(int index) const;
+  /// The shard of a Pod of this cache, -1 if it is none of its Pods.
+  [[nodiscard]] int shard_of_pod(std::string_view pod) const;
+};
+
+/// All caches of a side in the order of their names.
+std::vector<Cache> find_caches(const Side& side);
+
+/// The name of the cache that `object` belongs to by its labels; empty if it belongs to none.
+std::string instance_of(const Object& object);
+
+/// True if `object` belongs to `cache`.
+bool belongs_to(const Object& object, const Cache& cache);
+
+/// The format version of the RDB files that a release writes; 0 for the AutoCache server, which
+/// writes none.
+int rdb_version(directives::Engine engine, directives::Version version);
+
+/// True if the new server reads the files of the old one. Measured on six servers; Valkey refuses
+/// the versions 12 to 79.
+bool can_read_data(directives::Engine old_engine,
+                   directives::Version old_version,
+                   directives::Engine new_engine,
+                   directives::Version new_version);
+
+}  // namespace autocache::plan

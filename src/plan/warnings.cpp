@@ -1,0 +1,102 @@
+#include "base/memory_size.h"
+#include "plan/json_tools.h"
+#include "plan/steps.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace autocache::plan {
+namespace {
+
+bool restarts(const std::vector<Change>& changes, const Cache& cache) {
+  return std::any_of(changes.begin(), changes.end(), [&](const Change& change) {
+    return change.object.name_space == cache.name_space && change.object.kind == "StatefulSet" &&
+           change.path.starts_with("/spec/template") &&
+           std::any_of(cache.sets.begin(), cache.sets.end(),
+                       [&](const NodeSet& set) { return set.name == change.object.name; });
+  });
+}
+
+/// Without storage a restarted node is a new, empty one (design 5.1.6).
+void warn_about_memory_only(const CachePair& pair,
+                            const Findings& in,
+                            std::vector<std::string>& out) {
+  if (pair.before == nullptr || pair.after == nullptr || pair.before->storage ||
+      !restarts(in.changes, *pair.after))
+    return;
+  if (pair.after->replicas_per_shard == 0) {
+    out.push_back(
+        fmt::format("{}: no storage and no replicas: each Pod that restarts comes back empty, so "
+                    "all keys are gone after the roll",
+                    pair.after->name));
+  } else {
+    out.push_back(
+        fmt::format("{}: no storage: each restarted node comes back empty and copies its data from "
+                    "a replica that is up",
+                    pair.after->name));
+  }
+}
+
+void warn_about_scale_and_roll(const CachePair& pair,
+                               const Findings& in,
+                               std::vector<std::string>& out) {
+  if (pair.before == nullptr || pair.after == nullptr ||
+      pair.before->nodes() == pair.after->nodes())
+    return;
+  if (restarts(in.changes, *pair.after)) {
+    out.push_back(
+        fmt::format("{}: nodes are added or removed and Pods restart in the same change: do one "
+                    "after the other",
+                    pair.after->name));
+  }
+}
+
+/// Bytes that `cache` may hold by its maxmemory; 0: no limit.
+std::int64_t room(const Cache& cache) {
+  const auto each = parse_memory_size(text_at(cache.spec, "config/maxMemory"));
+  return each ? *each * cache.shards() : 0;
+}
+
+void warn_about_room(const CachePair& pair, const Options& options, std::vector<std::string>& out) {
+  if (pair.before == nullptr || pair.after == nullptr || !options.bytes) return;
+  if (pair.after->shards() >= pair.before->shards()) return;
+  const std::int64_t bytes = room(*pair.after);
+  if (bytes > 0 && bytes < *options.bytes) {
+    out.push_back(fmt::format(
+        "{}: the {} shards that stay may hold {} bytes, the cache holds {}: the gate will refuse",
+        pair.after->name, pair.after->shards(), bytes, *options.bytes));
+  }
+}
+
+void warn_about_engine_guess(const CachePair& pair,
+                             const Findings& in,
+                             std::vector<std::string>& out) {
+  const Cache* cache = pair.after;
+  if (cache == nullptr || cache->version_known || cache->engine == directives::Engine::kAutocache)
+    return;
+  const bool config = std::any_of(in.changes.begin(), in.changes.end(), [&](const Change& c) {
+    return c.rule.starts_with("config.") && c.object.name_space == cache->name_space;
+  });
+  if (config) {
+    out.push_back(fmt::format(
+        "{}: neither spec nor image names a version of {}: configuration is judged as {}.{}",
+        cache->name, directives::to_string(cache->engine), cache->version.major,
+        cache->version.minor));
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> make_warnings(const Findings& findings, const Options& options) {
+  std::vector<std::string> warnings;
+  for (const CachePair& pair : findings.caches) {
+    warn_about_memory_only(pair, findings, warnings);
+    warn_about_scale_and_roll(pair, findings, warnings);
+    warn_about_room(pair, options, warnings);
+    warn_about_engine_guess(pair, findings, warnings);
+  }
+  return warnings;
+}
+
+}  // namespace autocache::plan
