@@ -35,12 +35,13 @@ TEST_CASE("each tool has its own way to run the Jobs, never mixed") {
         R"({"helm.sh/hook":"pre-upgrade","helm.sh/hook-delete-policy":"before-hook-creation"})");
   CHECK(annotations(render::Hooks::kHelm, "cache-sync").find("post-install,post-upgrade") !=
         std::string::npos);
-  CHECK(annotations(render::Hooks::kFlux, "cache-sync") ==
-        R"({"kustomize.toolkit.fluxcd.io/force":"Enabled"})");
-  // Flux deletes what it forces: never a StatefulSet.
-  CHECK(!render_spec(kRedis, with(render::Hooks::kFlux))
-             .get("StatefulSet", "cache")["metadata"]
-             .contains("annotations"));
+  CHECK(
+      annotations(render::Hooks::kFlux, "cache-sync") ==
+      R"({"kustomize.toolkit.fluxcd.io/force":"Enabled","kustomize.toolkit.fluxcd.io/substitute":"disabled"})");
+  // Never `force` on what Flux would delete and make again, with its volumes' claims.
+  CHECK(render_spec(kRedis, with(render::Hooks::kFlux))
+            .get("StatefulSet", "cache")["metadata"]["annotations"]
+            .dump() == R"({"kustomize.toolkit.fluxcd.io/substitute":"disabled"})");
 }
 
 TEST_CASE("the desired state names every node in order") {
