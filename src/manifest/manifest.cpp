@@ -90,8 +90,12 @@ std::string write_one(const Json& object, Format format) {
       out = "---\n";
       yaml::write(object, out);
       return out;
-    case Format::kJson: out = object.dump(2); break;
-    case Format::kNdjson: out = object.dump(); break;
+    case Format::kJson:
+      out = object.dump(2);
+      break;
+    case Format::kNdjson:
+      out = object.dump();
+      break;
   }
   out += '\n';
   return out;

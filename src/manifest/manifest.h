@@ -37,7 +37,8 @@ void sort(std::vector<Json>& objects);
 
 enum class Format { kYaml, kJson, kNdjson };
 
-/// One object as text, ending in a newline: YAML started by `---`, indented JSON, or one line of JSON.
+/// One object as text, ending in a newline: YAML started by `---`, indented JSON, or one line of
+/// JSON.
 std::string write_one(const Json& object, Format format);
 
 /// All objects as text: YAML documents each started by `---`; JSON: a v1 List (indented); NDJSON:

@@ -218,6 +218,8 @@ tl::expected<Options, std::string> parse_options(std::span<const std::string> ar
       argument = "--help";
     } else if (argument == "-o") {
       argument = "--output";
+    } else if (argument == "--version" && i == 0) {
+      argument = "version";
     }
     if (!argument.starts_with("--")) {
       if (command != nullptr) {
