@@ -8,6 +8,8 @@ namespace {
 constexpr std::array kCommands = {
     Command{"render", "Render specs to Kubernetes manifests", run_render},
     Command{"validate", "Check specs and report every problem", run_validate},
+    Command{"plan", "Say what a change will do to running caches", run_plan},
+    Command{"diff", "Show field by field what differs", run_diff},
     Command{"explain", "Show the documentation of a field", run_explain},
     Command{"init", "Write a commented starter spec", run_init},
     Command{"crd", "Print the CustomResourceDefinition", run_crd},

@@ -141,15 +141,19 @@ void add_input_options(CLI::App& app, InputOptions& options) {
       ->type_name("PATH=VALUE")
       ->take_all()
       ->expected(1);
+  add_max_input_size(app, options.max_bytes);
+}
+
+void add_max_input_size(CLI::App& app, std::size_t& max_bytes) {
   app.add_option_function<std::string>(
          "--max-input-size",
-         [&options](const std::string& text) {
+         [&max_bytes](const std::string& text) {
            const auto quantity = Quantity::parse(text);
            if (!quantity || quantity->value() < 1) {
              throw CLI::ValidationError("--max-input-size",
                                         "must be a size such as 16Mi, not " + text);
            }
-           options.max_bytes = static_cast<std::size_t>(quantity->value());
+           max_bytes = static_cast<std::size_t>(quantity->value());
          },
          "Largest input file accepted [16Mi]")
       ->type_name("SIZE");

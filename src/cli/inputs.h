@@ -30,6 +30,9 @@ struct InputOptions {
 /// FILE... and `-R`, `--namespace`, `--set`, `--set-string`, `--values`, `--max-input-size`.
 void add_input_options(CLI::App& app, InputOptions& options);
 
+/// `--max-input-size SIZE` alone.
+void add_max_input_size(CLI::App& app, std::size_t& max_bytes);
+
 /// The texts at `paths`: a file, a folder (its *.yaml, *.yml and *.json in byte order of their
 /// names; with `recursive` those below it too), a glob, or `-` for stdin. A file that is named
 /// twice is read once. What cannot be read is a diagnostic. Of a text over `max_bytes` one byte

@@ -148,7 +148,7 @@ void read_desired(Cache& cache, const Object& job) {
 }
 
 void add_stateful_set(Cache& cache, const Object& object) {
-  const int replicas = static_cast<int>(integer_at(object.value, "spec/replicas", 1));
+  const int replicas = static_cast<int>(replicas_of(object.value));
   cache.sets.push_back({object.id.name, replicas, has_claims(object.value)});
   cache.storage = cache.storage || has_claims(object.value);
   if (object.id.name != cache.name) {

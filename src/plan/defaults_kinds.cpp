@@ -41,7 +41,8 @@ void default_stateful_set(Json& object) {
       claim.erase("apiVersion");
       claim.erase("kind");
       claim.erase("status");
-      if (Json* metadata = member(claim, "metadata")) metadata->erase("creationTimestamp");
+      if (Json* metadata = member(claim, "metadata"); metadata != nullptr && metadata->is_object())
+        metadata->erase("creationTimestamp");
       if (Json* claim_spec = member(claim, "spec")) default_claim_spec(*claim_spec);
     }
   }
@@ -85,6 +86,7 @@ void drop_job_labels(Json& labels) {
 }
 
 void default_job_spec(Json& spec) {
+  if (!spec.is_object()) return;
   if (member(spec, "completions") == nullptr && member(spec, "parallelism") == nullptr) {
     set_default(spec, "completions", 1);
   }
@@ -177,13 +179,13 @@ std::string base64(std::string_view text) {
 
 void default_secret(Json& object) {
   set_default(object, "type", "Opaque");
-  const Json* plain = member(object, "stringData");
-  if (plain != nullptr && plain->is_object()) {
-    Json& data = child(object, "data");
-    for (const auto& [key, value] : plain->items()) {
-      if (value.is_string()) data[key] = base64(value.get_ref<const std::string&>());
-    }
-    object.erase("stringData");
+  const Json* found = member(object, "stringData");
+  if (found == nullptr || !found->is_object()) return;
+  const Json plain = *found;
+  object.erase("stringData");
+  Json& data = child(object, "data");
+  for (const auto& [key, value] : plain.items()) {
+    if (value.is_string()) data[key] = base64(value.get_ref<const std::string&>());
   }
 }
 

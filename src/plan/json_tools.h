@@ -4,6 +4,8 @@
 
 #include "base/json.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -46,6 +48,12 @@ inline std::string_view text_at(const Json& value, std::string_view path) {
 inline std::int64_t integer_at(const Json& value, std::string_view path, std::int64_t otherwise) {
   const Json* found = at_path(value, path);
   return found != nullptr && found->is_number_integer() ? found->get<std::int64_t>() : otherwise;
+}
+
+/// The replicas of a StatefulSet; at most 16384, the number of slots, whatever the text says.
+inline std::int64_t replicas_of(const Json& stateful_set) {
+  constexpr std::int64_t kMost = 16384;
+  return std::clamp<std::int64_t>(integer_at(stateful_set, "spec/replicas", 1), 0, kMost);
 }
 
 /// The items of the list at `path`; empty if there is none.

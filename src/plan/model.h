@@ -24,7 +24,7 @@ struct KubeVersion {
   auto operator<=>(const KubeVersion&) const = default;
 };
 
-/// "1.34", "v1.34.2" or "34"; nothing if it is none of these.
+/// "1.34" or "v1.34.2+k3s1"; nothing if it is neither.
 std::optional<KubeVersion> parse_kube_version(std::string_view text);
 
 /// One Kubernetes object of a side, in canonical form.

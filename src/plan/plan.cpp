@@ -48,7 +48,8 @@ Plan build(const Side& before,
 
 std::optional<KubeVersion> parse_kube_version(std::string_view text) {
   if (text.starts_with('v')) text.remove_prefix(1);
-  if (text.starts_with("1.")) text.remove_prefix(2);
+  if (!text.starts_with("1.")) return std::nullopt;
+  text.remove_prefix(2);
   text = text.substr(0, text.find_first_of(".+-"));
   int minor = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), minor);

@@ -83,7 +83,7 @@ constexpr std::string_view kOrphan =
 // clang-format off
 constexpr Rule kRules[] = {
     {"sts.shard-removed", "StatefulSet", "", removed_shard, Impact::kScale, "a shard leaves: its slots move to the others before its Pods stop",
-     "let the gate Job finish before anything is applied", "design: gate empties surplus nodes"},
+     "let the gate Job finish before anything is applied", "src/runtime-hook/planner_slots.cpp"},
     {"sts.removed-with-data", "StatefulSet", "", removed_with_data, Impact::kDataLoss, "the Pods are deleted, and their data with them",
      "make a backup first", "kubernetes.io/docs/concepts/workloads/controllers/statefulset: persistentVolumeClaimRetentionPolicy"},
     {"sts.removed", "StatefulSet", "", removed, Impact::kRecreate, "the Pods are deleted; their volume claims stay with the data",

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
 
@@ -56,9 +57,10 @@ bool needs_delete(const Change& change) {
 
 /// The Pods of a set that restart, highest number first; those above the partition only.
 std::vector<std::string> pods_of(const Object& before, const Object& after) {
-  const auto replicas = std::min(integer_at(before.value, "spec/replicas", 1),
-                                 integer_at(after.value, "spec/replicas", 1));
-  const auto start = integer_at(after.value, "spec/ordinals/start", 0);
+  const auto replicas = std::min(replicas_of(before.value), replicas_of(after.value));
+  constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
+  const auto start =
+      std::clamp<std::int64_t>(integer_at(after.value, "spec/ordinals/start", 0), 0, kMost);
   const auto partition =
       std::max(start, integer_at(after.value, "spec/updateStrategy/rollingUpdate/partition", 0));
   std::vector<std::string> pods;
@@ -206,7 +208,7 @@ class Maker {
       if (text_at(old_claim, "metadata/name") != name ||
           text_at(old_claim, "spec/resources/requests/storage") == size)
         continue;
-      const auto replicas = integer_at(set.value, "spec/replicas", 1);
+      const auto replicas = replicas_of(set.value);
       for (std::int64_t i = 0; i < replicas; ++i) {
         const std::string pvc = fmt::format("{}-{}-{}", name, id.name, i);
         step.commands.push_back(

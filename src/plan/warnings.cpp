@@ -18,7 +18,7 @@ bool restarts(const std::vector<Change>& changes, const Cache& cache) {
   });
 }
 
-/// Without storage a restarted node is a new, empty one (design 5.1.6).
+/// Without storage a restarted node is a new, empty one: its nodes.conf goes with its data.
 void warn_about_memory_only(const CachePair& pair,
                             const Findings& in,
                             std::vector<std::string>& out) {

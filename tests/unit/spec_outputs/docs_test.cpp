@@ -1,7 +1,9 @@
-// docs/fields.md and docs/diagnostics.md are generated; with AUTOCACHE_UPDATE_DOCS=1 this test
-// writes them.
+// docs/fields.md, docs/diagnostics.md and the table of docs/impact-rules.md are generated; with
+// AUTOCACHE_UPDATE_DOCS=1 this test writes them.
 
 #include "cli/codes.h"
+#include "plan/codes.h"
+#include "plan/plan.h"
 #include "render/codes.h"
 #include "spec/diagnostics_reference.h"
 #include "spec/field_reference.h"
@@ -35,6 +37,7 @@ std::vector<CodeTable> all_tables() {
   auto out = code_tables();
   out.push_back({"Files", {cli::kCodes.begin(), cli::kCodes.end()}});
   out.push_back({"Rendering", {render::kCodes.begin(), render::kCodes.end()}});
+  out.push_back({"Plans", {plan::kCodes.begin(), plan::kCodes.end()}});
   out.push_back({"Desired state of the hook",
                  {{"AC4001", "the desired state is no JSON"},
                   {"AC4002", "a key of the desired state is unknown"},
@@ -48,6 +51,16 @@ TEST_CASE("docs/fields.md is current") {
 
 TEST_CASE("docs/diagnostics.md is current") {
   check_current("docs/diagnostics.md", diagnostics_reference(all_tables()));
+}
+
+TEST_CASE("docs/impact-rules.md holds the table that plan --rules prints") {
+  constexpr const char* kPage = "docs/impact-rules.md";
+  const std::string marker =
+      "<!-- Written from the code by the build target update-docs. Do not edit below. -->\n\n";
+  const std::string page = read_file(kPage);
+  const std::size_t at = page.find(marker);
+  REQUIRE(at != std::string::npos);
+  check_current(kPage, page.substr(0, at + marker.size()) + plan::rules_markdown());
 }
 
 TEST_CASE("every link of the field reference leads to a heading of its own") {

@@ -1,0 +1,197 @@
+#include "plan/plan.h"
+
+#include "support/catch.h"
+#include "unit/plan/support.h"
+
+#include <string>
+
+using namespace autocache;
+using namespace autocache::plan;
+using namespace autocache::plan::testing;
+
+namespace {
+
+const std::string kSpec = R"(apiVersion: cache.autocache.io/v1alpha1
+kind: AutoCache
+metadata:
+  name: cache
+  namespace: shop
+spec:
+  engine: redis
+  engineVersion: "7.2"
+  image: redis:7.2
+  replicas: 3
+  storage:
+    enabled: true
+)";
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  const std::size_t at = text.find(from);
+  REQUIRE(at != std::string::npos);
+  return text.replace(at, from.size(), to);
+}
+
+std::string rendered(const std::string& spec) {
+  Request wanted = request("", spec);
+  const Plan plan = plan_of(wanted);
+  std::string text;
+  for (const Step& step : plan.steps) {
+    if (step.phase == "apply") text = manifest::write(step.objects, manifest::Format::kYaml);
+  }
+  REQUIRE(!text.empty());
+  return text;
+}
+
+const Step* step_of(const Plan& plan, std::string_view phase) {
+  for (const Step& step : plan.steps) {
+    if (step.phase == phase) return &step;
+  }
+  return nullptr;
+}
+
+std::string first_error(const Request& wanted) {
+  const Outcome outcome = make_plan(wanted);
+  REQUIRE(!outcome.plan);
+  REQUIRE(!outcome.diagnostics.empty());
+  return format(outcome.diagnostics.front());
+}
+
+}  // namespace
+
+TEST_CASE("the same spec is no change, nor is a spec against what it renders to") {
+  CHECK(plan_of(kSpec, kSpec).changes.empty());
+  CHECK(plan_of(kSpec, kSpec).steps.empty());
+  CHECK(plan_of(rendered(kSpec), kSpec).changes.empty());
+  CHECK(plan_of(kSpec, rendered(kSpec)).changes.empty());
+}
+
+TEST_CASE("what kubectl prints of the running objects is no change against the spec") {
+  Json list = {{"apiVersion", "v1"}, {"kind", "List"}, {"items", Json::array()}};
+  const std::string text = rendered(kSpec);
+  const Plan plan = plan_of("", text);
+  for (const Step& step : plan.steps) {
+    if (step.phase != "apply") continue;
+    for (Json object : step.objects) {
+      object["metadata"]["uid"] = "1";
+      object["metadata"]["resourceVersion"] = "7";
+      object["metadata"]["managedFields"] = Json::array();
+      object["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"] =
+          object.dump();
+      object["metadata"]["annotations"]["example.com/controller"] = "added by somebody";
+      object["status"] = {{"replicas", 3}};
+      if (object["kind"] == "Service" && !object["spec"].contains("clusterIP")) {
+        object["spec"]["clusterIP"] = "10.0.0.9";
+        object["spec"]["clusterIPs"] = {"10.0.0.9"};
+        object["spec"]["ipFamilies"] = {"IPv4"};
+      }
+      list["items"].push_back(object);
+    }
+  }
+  list["items"].push_back(
+      {{"apiVersion", "v1"},
+       {"kind", "Pod"},
+       {"metadata", {{"name", "cache-0"}, {"namespace", "shop"}, {"uid", "2"}}}});
+  list["items"].push_back(
+      {{"apiVersion", "v1"},
+       {"kind", "PersistentVolumeClaim"},
+       {"metadata", {{"name", "data-cache-0"}, {"namespace", "shop"}, {"uid", "3"}}}});
+  list["items"].push_back(
+      {{"apiVersion", "v1"},
+       {"kind", "ConfigMap"},
+       {"metadata", {{"name", "kube-root-ca.crt"}, {"namespace", "shop"}, {"uid", "4"}}}});
+  CHECK(plan_of(list.dump(), kSpec).changes.empty());
+  const Plan changed = plan_of(list.dump(), replaced(kSpec, "redis:7.2", "redis:7.2.1"));
+  CHECK(changed.impact == Impact::kRollingRestart);
+}
+
+TEST_CASE("a namespace that one side leaves open matches") {
+  CHECK(plan_of(rendered(kSpec), replaced(kSpec, "  namespace: shop\n", "")).changes.empty());
+}
+
+TEST_CASE("an image change restarts the Pods from the highest number down") {
+  const Plan plan = plan_of(kSpec, replaced(kSpec, "redis:7.2", "redis:7.2.1"));
+  CHECK(plan.impact == Impact::kRollingRestart);
+  const Step* roll = step_of(plan, "roll");
+  REQUIRE(roll != nullptr);
+  CHECK(roll->pods == std::vector<std::string>{"cache-2", "cache-1", "cache-0"});
+}
+
+TEST_CASE("a shrink runs the gate before anything is applied") {
+  const Plan plan = plan_of(kSpec, replaced(kSpec, "replicas: 3", "replicas: 2"));
+  REQUIRE(plan.steps.size() >= 4);
+  CHECK(step_of(plan, "roll") == nullptr);
+  std::vector<std::string_view> phases;
+  for (const Step& step : plan.steps) phases.push_back(step.phase);
+  CHECK(phases == std::vector<std::string_view>{"prepare", "gate", "apply", "sync", "check"});
+  const Step* gate = step_of(plan, "gate");
+  REQUIRE(gate->objects.size() == 1);
+  CHECK(gate->objects[0]["metadata"]["name"] == "cache-gate");
+  CHECK(!gate->objects[0]["metadata"].contains("annotations"));
+  REQUIRE(plan.slots.size() == 1);
+  CHECK(plan.slots[0].moved == 5462);
+}
+
+TEST_CASE("growing volumes names the commands") {
+  const Plan plan =
+      plan_of(kSpec, replaced(kSpec, "enabled: true", "enabled: true\n    size: 20Gi"));
+  const Step* remove = step_of(plan, "delete");
+  REQUIRE(remove != nullptr);
+  CHECK(remove->by_hand);
+  CHECK(remove->commands ==
+        std::vector<std::string>{
+            "kubectl delete statefulset cache --namespace shop --cascade=orphan"});
+  const Step* patch = step_of(plan, "patch");
+  REQUIRE(patch != nullptr);
+  REQUIRE(patch->commands.size() == 3);
+  CHECK(patch->commands[0] ==
+        "kubectl patch pvc data-cache-0 --namespace shop --patch "
+        "'{\"spec\":{\"resources\":{\"requests\":{\"storage\":\"20Gi\"}}}}'");
+  CHECK(step_of(plan, "roll") == nullptr);
+}
+
+TEST_CASE("a restart of memory-only nodes is a warning that their keys go") {
+  const std::string spec = replaced(kSpec, "enabled: true", "enabled: false");
+  const Plan plan = plan_of(spec, replaced(spec, "redis:7.2", "redis:7.2.1"));
+  REQUIRE(plan.warnings.size() == 1);
+  CHECK(plan.warnings[0].find("comes back empty") != std::string::npos);
+  CHECK(plan_of(kSpec, replaced(kSpec, "redis:7.2", "redis:7.2.1")).warnings.empty());
+}
+
+TEST_CASE("passwords are never shown") {
+  const std::string secret =
+      R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":"p"},"stringData":{"password":"PASS"}})";
+  const Plan plan =
+      plan_of(replaced(secret, "PASS", "hunter2"), replaced(secret, "PASS", "hunter3"));
+  CHECK(plan.changes.size() == 1);
+  const std::string all = to_json_text(plan) + to_html(plan) + to_markdown(plan) +
+                          to_text(plan, Detail::kDiff, Colour::kNever);
+  CHECK(all.find("hunter") == std::string::npos);
+  CHECK(all.find("aHVudGVy") == std::string::npos);
+}
+
+TEST_CASE("bad inputs are located errors") {
+  const std::string config = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n";
+  CHECK(first_error(request(config, config + "---\n" + config))
+            .starts_with("new.yaml:6:1: error: ConfigMap/a is here twice"));
+  CHECK(first_error(request(config, "apiVersion: v1\nkind: ConfigMap\n"))
+            .starts_with("new.yaml:1:1: error: /metadata/name: the object does not have it"));
+  CHECK(first_error(request("- a\n", config))
+            .starts_with("old.yaml:1:1: error: this is not a Kubernetes object"));
+  CHECK(first_error(request(config, "a: [\n")).starts_with("new.yaml:"));
+  CHECK(first_error(request(kSpec, replaced(kSpec, "replicas: 3", "replica: 3")))
+            .find("new.yaml:10:3: error: /spec/replica") != std::string::npos);
+  Request empty = request(config, "");
+  empty.allow_empty = false;
+  CHECK(first_error(empty).starts_with("new.yaml:1:1: error: new.yaml holds no object"));
+  Request nodes = request(kSpec, kSpec);
+  nodes.current_nodes = make_source("nodes", "nonsense");
+  CHECK(first_error(nodes).starts_with("nodes:1:1: error: this is not a line of CLUSTER NODES"));
+}
+
+TEST_CASE("Kubernetes versions are read as people write them") {
+  CHECK(parse_kube_version("1.31")->minor == 31);
+  CHECK(parse_kube_version("v1.34.2+k3s1")->minor == 34);
+  CHECK(!parse_kube_version("2.0"));
+  CHECK(!parse_kube_version("latest"));
+  CHECK(!parse_kube_version(""));
+}

@@ -1,0 +1,60 @@
+#include "unit/plan/support.h"
+
+#include "support/catch.h"
+
+#include <fstream>
+#include <sstream>
+
+namespace autocache::plan::testing {
+
+Request request(const std::string& before, const std::string& after) {
+  Request made;
+  made.before = {"old.yaml", {make_source("old.yaml", before)}};
+  made.after = {"new.yaml", {make_source("new.yaml", after)}};
+  made.allow_empty = true;
+  return made;
+}
+
+Plan plan_of(const Request& wanted) {
+  Outcome outcome = make_plan(wanted);
+  for (const Diagnostic& diagnostic : outcome.diagnostics) UNSCOPED_INFO(format(diagnostic));
+  REQUIRE(outcome.plan);
+  return std::move(*outcome.plan);
+}
+
+Plan plan_of(const std::string& before, const std::string& after) {
+  return plan_of(request(before, after));
+}
+
+const Change* change_by(const Plan& plan, std::string_view rule) {
+  for (const Change& change : plan.changes) {
+    if (change.rule == rule) return &change;
+  }
+  return nullptr;
+}
+
+Json edited(Json object, const std::string& pointer, const Json& value) {
+  const Json::json_pointer place(pointer);
+  if (value != "$remove") {
+    object[place] = value;
+    return object;
+  }
+  Json& parent = object[place.parent_pointer()];
+  if (parent.is_array()) {
+    parent.erase(std::stoul(place.back()));
+  } else {
+    parent.erase(place.back());
+  }
+  return object;
+}
+
+Json read_rows(const std::string& name) {
+  std::ifstream file("tests/unit/plan/" + name);
+  std::stringstream text;
+  text << file.rdbuf();
+  Json rows = Json::parse(text.str(), nullptr, false);
+  REQUIRE(!rows.is_discarded());
+  return rows;
+}
+
+}  // namespace autocache::plan::testing
