@@ -10,6 +10,11 @@
 
 namespace autocache::render {
 
+/// Every object has this annotation, a constant text that says what it is for. An object without
+/// any annotation shows as changed in `kubectl diff --server-side` after a client-side apply: only
+/// the latter writes an empty map into the last-applied configuration.
+inline constexpr const char* kDescription = "kubernetes.io/description";
+
 /// Adds the manifests of one resource.
 using RenderKind = void (*)(const spec::Resource&, const Options&, std::vector<Json>&);
 

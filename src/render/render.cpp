@@ -13,8 +13,12 @@ std::vector<Json> render(const spec::Resource& resource, const Options& options)
   }
   if (options.include_resource) {
     out.push_back(resource.written);
+    Json& metadata = out.back()["metadata"];
     if (!resource.name_space.empty()) {
-      out.back()["metadata"]["namespace"] = resource.name_space;
+      metadata["namespace"] = resource.name_space;
+    }
+    if (metadata["annotations"].empty()) {
+      metadata["annotations"][kDescription] = "What the objects of the cache are rendered from";
     }
   }
   manifest::sort(out);

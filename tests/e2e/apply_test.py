@@ -2,7 +2,9 @@
 become ready."""
 import json
 import pathlib
+import re
 import shlex
+import tempfile
 
 import kube
 
@@ -10,67 +12,98 @@ EXAMPLES = sorted((kube.ROOT / "examples").glob("*.yaml"))
 GOLDEN = kube.ROOT / "tests" / "golden"
 
 
-def golden_manifests():
-    """Command line and output of every golden case that prints manifests for kubectl."""
+def objects_of(manifests):
+    """Kind and name of each object of a text, in YAML as we write it or in JSON."""
+    if manifests.startswith("{"):
+        return {(item["kind"], item["metadata"]["name"]) for item in json.loads(manifests)["items"]}
+    parts = manifests.split("---\n")[1:]
+    return {(re.search(r"^kind: (.*)$", part, re.M)[1], re.search(r"^  name: (.*)$", part, re.M)[1]) for part in parts}
+
+
+def golden_batches():
+    """What the golden cases print for kubectl, in batches in which no two cases have an object of the same name."""
+    batches = []
     for folder in sorted(p.parent for p in GOLDEN.glob("*/cmd")):
         arguments = shlex.split((folder / "cmd").read_text())
         out = folder / "expected.out"
-        if arguments[0] == "render" and "ndjson" not in arguments and out.exists() and not (folder / "expected.exit").exists():
-            yield folder.name, out.read_text()
+        if arguments[0] != "render" or "ndjson" in arguments or not out.exists() or (folder / "expected.exit").exists():
+            continue
+        text = out.read_text()
+        objects = objects_of(text)
+        batch = next((b for b in batches if not b["objects"] & objects), None)
+        if batch is None:
+            batch = {"names": [], "objects": set(), "texts": []}
+            batches.append(batch)
+        batch["names"].append(folder.name)
+        batch["objects"] |= objects
+        batch["texts"].append(text)
+    return batches
 
 
 class ApplyTest(kube.TestCase):
-    def setUp(self):
-        kube.kubectl("apply", "--server-side", "-f", "-", input=kube.autocache("crd"))
-        kube.kubectl("wait", "--for=condition=Established", "crd/autocaches.cache.autocache.io", "--timeout=60s")
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        kube.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", input=kube.autocache("crd"))
+        # In the first moments it has no conditions, which kubectl does not wait for.
+        kube.eventually("the definition is there", lambda: "True" in kube.kubectl(
+            "get", "crd/autocaches.cache.autocache.io", "-o", "jsonpath={.status.conditions[?(@.type=='Established')].status}"))
 
-    def check_no_drift(self, name, manifests, *flags):
-        # Output that names a namespace of its own goes there.
-        manifests = manifests.replace("namespace: shop\n", "namespace: NAMESPACE\n")
-        with kube.namespace("apply") as ns:
-            manifests = manifests.replace("namespace: NAMESPACE\n", f"namespace: {ns.name}\n")
-            ns.apply(manifests, *flags)
-            self.assertEqual(ns.diff(manifests), "", f"{name}: kubectl diff after apply {flags}")
-            if "--server-side" in flags:
-                # After a client-side apply, kubectl's own last-applied annotation is in the way of the other comparison.
-                self.assertEqual(ns.diff(manifests, "--server-side"), "", f"{name}: kubectl diff --server-side")
+    def check_no_drift(self, *flags):
+        for batch in golden_batches():
+            with self.subTest(cases=batch["names"]), kube.namespace("apply") as ns, tempfile.TemporaryDirectory() as folder:
+                # No Pod starts: nothing here waits for one, and their state is not ours.
+                ns.kubectl("create", "quota", "none", "--hard=pods=0")
+                for name, text in zip(batch["names"], batch["texts"]):
+                    # What names a namespace of its own goes to that of the test.
+                    text = text.replace("namespace: shop\n", f"namespace: {ns.name}\n")
+                    (pathlib.Path(folder) / f"{name}.{'json' if text.startswith('{') else 'yaml'}").write_text(text)
+                ns.kubectl("apply", "--validate=strict", *flags, "-f", folder)
+                for mode in ([], ["--server-side"]):
+                    difference = ns.kubectl("diff", *mode, "-f", folder, check=False)
+                    self.assertEqual(difference.stderr, "", f"kubectl diff {mode} after apply {flags}")
+                    self.assertEqual(difference.stdout, "", f"kubectl diff {mode} after apply {flags}")
 
     def test_golden_output_applies_server_side_without_drift(self):
-        for name, manifests in golden_manifests():
-            with self.subTest(name):
-                self.check_no_drift(name, manifests, "--server-side")
+        self.check_no_drift("--server-side")
 
     def test_golden_output_applies_client_side_without_drift(self):
-        for name, manifests in golden_manifests():
-            with self.subTest(name):
-                self.check_no_drift(name, manifests)
+        self.check_no_drift()
 
     def test_every_pod_meets_the_restricted_level(self):
         # Admission of a StatefulSet only warns about its Pods; a Pod of each template is refused if it does not meet the level.
-        for example in EXAMPLES:
-            with self.subTest(example.name), kube.namespace("restricted") as ns:
-                text = kube.autocache("render", example, "--hooks", "argocd", "-o", "ndjson")
-                for line in text.splitlines():
-                    template = json.loads(line)["spec"].get("template") if '"template"' in line else None
-                    if template is None:
-                        continue
-                    template["spec"].pop("serviceAccountName", None)
-                    template["spec"].setdefault("restartPolicy", "Always")
-                    mounted = {m["name"] for c in template["spec"]["containers"] for m in c.get("volumeMounts", [])}
-                    volumes = template["spec"].setdefault("volumes", [])
-                    present = {v["name"] for v in volumes}
-                    volumes += [{"name": n, "emptyDir": {}} for n in sorted(mounted - present)]
-                    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {**template["metadata"], "generateName": "probe-"},
-                           "spec": template["spec"]}
-                    ns.kubectl("create", "--dry-run=server", "-f", "-", input=json.dumps(pod))
+        with kube.namespace("restricted") as ns:
+            for example in EXAMPLES:
+                with self.subTest(example.name):
+                    pods = list(self.pods_of(example))
+                    self.assertTrue(pods)
+                    pods = {"apiVersion": "v1", "kind": "List", "items": pods}
+                    ns.kubectl("create", "--dry-run=server", "-f", "-", input=json.dumps(pods))
+
+    @staticmethod
+    def pods_of(example):
+        """A Pod of each template that the example renders."""
+        for line in kube.autocache("render", example, "--hooks", "argocd", "-o", "ndjson").splitlines():
+            spec = json.loads(line).get("spec", {})
+            template = spec.get("jobTemplate", {}).get("spec", spec).get("template")
+            if template is None:
+                continue
+            template["spec"].pop("serviceAccountName", None)
+            template["spec"].setdefault("restartPolicy", "Always")
+            mounted = {m["name"] for c in template["spec"]["containers"] for m in c.get("volumeMounts", [])}
+            volumes = template["spec"].setdefault("volumes", [])
+            present = {v["name"] for v in volumes}
+            volumes += [{"name": n, "emptyDir": {}} for n in sorted(mounted - present)]
+            yield {"apiVersion": "v1", "kind": "Pod", "metadata": {**template["metadata"], "generateName": "probe-"},
+                   "spec": template["spec"]}
 
 
 class ReadyTest(kube.TestCase):
     """Stock images, with nothing of ours in the Pods."""
 
-    def check_ready(self, example, sets, program):
+    def check_ready(self, example, sets, program, *flags):
         with kube.namespace("ready") as ns:
-            manifests = kube.autocache("render", example)
+            manifests = kube.autocache("render", example, *flags)
             self.assertNotIn("autocache-hook", manifests)
             ns.apply(manifests, "--server-side")
             for name in sets:
@@ -92,11 +125,17 @@ class ReadyTest(kube.TestCase):
     def test_redis_7(self):
         self.check_ready("examples/redis-7.yaml", ["redis7"], "redis-cli")
 
+    def test_redis_7_with_storage(self):
+        self.check_ready("examples/redis-7.yaml", ["redis7"], "redis-cli", "--set", "spec.storage={enabled: true, size: 1Gi}")
+
     def test_redis_8_with_storage(self):
         self.check_ready("examples/redis-8.yaml", ["redis8"], "redis-cli")
 
     def test_valkey_9_with_storage(self):
         self.check_ready("examples/valkey-9.yaml", ["valkey9"], "valkey-cli")
+
+    def test_valkey_9_without_storage(self):
+        self.check_ready("examples/valkey-9.yaml", ["valkey9"], "valkey-cli", "--set", "spec.storage.enabled=false")
 
     def test_valkey_9_shards(self):
         self.check_ready("examples/replicas.yaml", ["sharded-0", "sharded-1", "sharded-2"], "valkey-cli")

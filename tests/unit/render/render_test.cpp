@@ -64,6 +64,45 @@ TEST_CASE("the client Service has what the spec says") {
   CHECK(service["metadata"]["annotations"]["a"] == "b");
 }
 
+TEST_CASE("every object says in an annotation what it is for") {
+  render::Options options;
+  options.include_resource = true;
+  for (const render::Hooks hooks :
+       {render::Hooks::kNone, render::Hooks::kArgocd, render::Hooks::kFlux, render::Hooks::kHelm}) {
+    options.hooks = hooks;
+    const Rendered& out = render_spec(
+        kRedis + "storage: {enabled: true, claims: Explicit}\nserviceAnnotations: {a: b}\n",
+        options);
+    for (const Json& object : out.objects) {
+      INFO(object.dump());
+      CHECK(object["metadata"]["annotations"].contains("kubernetes.io/description"));
+    }
+  }
+}
+
+TEST_CASE("a description of the user stays") {
+  const Json& service =
+      render_spec(kRedis + "serviceAnnotations: {kubernetes.io/description: mine}\n")
+          .get("Service", "cache");
+  CHECK(service["metadata"]["annotations"].dump() == R"({"kubernetes.io/description":"mine"})");
+}
+
+TEST_CASE("what the API server adds inside of atomic fields is rendered") {
+  const Rendered& out = render_spec(
+      kRedis +
+      "env:\n  - {name: A, valueFrom: {fieldRef: {fieldPath: spec.nodeName}}}\n"
+      "  - {name: B, valueFrom: {resourceFieldRef: {resource: limits.cpu}}}\n"
+      "extraVolumes:\n  - name: about\n    projected:\n      sources:\n"
+      "        - serviceAccountToken: {path: token}\n"
+      "        - downwardAPI: {items: [{path: a, fieldRef: {fieldPath: metadata.name}}]}\n");
+  const Json& env = out.server()["env"];
+  CHECK(env[env.size() - 2]["valueFrom"]["fieldRef"]["apiVersion"] == "v1");
+  CHECK(env[env.size() - 1]["valueFrom"]["resourceFieldRef"]["divisor"] == "0");
+  const Json& sources = out.pod()["volumes"].back()["projected"]["sources"];
+  CHECK(sources[0]["serviceAccountToken"]["expirationSeconds"] == 3600);
+  CHECK(sources[1]["downwardAPI"]["items"][0]["fieldRef"]["apiVersion"] == "v1");
+}
+
 TEST_CASE("the headless Service gives Pods their names before they are ready") {
   const Json& service = render_spec(kRedis).get("Service", "cache-headless")["spec"];
   CHECK(service["clusterIP"] == "None");

@@ -95,7 +95,7 @@ TEST_CASE("a claim template has all that the API server fills in") {
   CHECK(claim.dump() ==
         R"({"apiVersion":"v1","kind":"PersistentVolumeClaim","metadata":{"name":"data"},)"
         R"("spec":{"accessModes":["ReadWriteOnce"],"resources":{"requests":{"storage":"10Gi"}},)"
-        R"("storageClassName":"fast","volumeMode":"Filesystem"}})");
+        R"("storageClassName":"fast","volumeMode":"Filesystem"},"status":{"phase":"Pending"}})");
 }
 
 TEST_CASE("topology-aware placement spreads the Pods of a shard over zones") {
