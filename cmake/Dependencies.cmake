@@ -34,6 +34,11 @@ pkg_check_modules(libyaml REQUIRED IMPORTED_TARGET yaml-0.1>=0.2.5)
 pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET hiredis>=0.14)
 autocache_alias(dep::libyaml PkgConfig::libyaml)
 autocache_alias(dep::hiredis PkgConfig::hiredis)
+# Optional: without it the hook cannot write the status of the resource (--status), and says so.
+pkg_check_modules(openssl IMPORTED_TARGET openssl>=3.0)
+if(openssl_FOUND)
+  autocache_alias(dep::openssl PkgConfig::openssl)
+endif()
 set(CMAKE_FIND_LIBRARY_SUFFIXES ${CMAKE_FIND_LIBRARY_SUFFIXES_SAVED})
 
 if(AUTOCACHE_BUILD_TESTS)

@@ -7,13 +7,14 @@
 namespace autocache::plan {
 namespace {
 
-/// Argo CD and Helm leave it alone when it is gone from the manifests.
+/// Argo CD, Flux and Helm leave it alone when it is gone from the manifests.
 bool removed_but_kept(const Match& m) {
   if (!removed(m)) return false;
   const bool argo =
       annotation(m.old_object, "argocd.argoproj.io/sync-options").find("Prune=false") !=
       std::string::npos;
-  return argo || annotation(m.old_object, "helm.sh/resource-policy") == "keep";
+  return argo || annotation(m.old_object, "kustomize.toolkit.fluxcd.io/prune") == "disabled" ||
+         annotation(m.old_object, "helm.sh/resource-policy") == "keep";
 }
 
 bool was_unset(const Match& m) {

@@ -5,6 +5,7 @@
 #include "runtime-hook/files.h"
 #include "runtime-hook/lock.h"
 #include "runtime-hook/metrics.h"
+#include "runtime-hook/status_writer.h"
 
 #include <fmt/format.h>
 
@@ -38,6 +39,21 @@ PlanCommand plan_command(const std::string& name) {
   return name == "gate"   ? PlanCommand::kGate
          : name == "heal" ? PlanCommand::kHeal
                           : PlanCommand::kSync;
+}
+
+/// What the run leaves as the status of the resource; of another hook's work that hook reports.
+void report_status(Session& session, const RunReport& report) {
+  switch (report.outcome) {
+    case RunOutcome::kDone:
+      return write_status(session, RunPhase::kDone, "");
+    case RunOutcome::kRefused:
+      return write_status(session, RunPhase::kRefused, report.reason);
+    case RunOutcome::kFailed:
+    case RunOutcome::kStopped:
+      return write_status(session, RunPhase::kFailed, report.reason);
+    case RunOutcome::kLockLost:
+      return;
+  }
 }
 
 ExitCode exit_code(RunOutcome outcome) {
@@ -142,6 +158,9 @@ ExitCode run_reconcile(Session& session) {
     report.reason =
         state == LockState::kBusy ? "another hook works on this cluster" : "asked to stop";
   } else {
+    if (session.options.command != "heal") {
+      write_status(session, RunPhase::kWorking, "");
+    }
     Executor executor(*session.transport, session.clock, *session.log, session.desired,
                       run_options(session, lock));
     report = executor.run();
@@ -154,6 +173,7 @@ ExitCode run_reconcile(Session& session) {
     }
   }
   const Duration took = session.clock.now() - began;
+  report_status(session, report);
   write_metrics(session, report, took);
   if (apply || report.outcome != RunOutcome::kDone) {
     summarize(session, report, took);

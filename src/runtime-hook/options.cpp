@@ -96,9 +96,15 @@ const std::vector<OptionInfo>& option_infos() {
          options.output = given == "json" ? OutputFormat::kJson : OutputFormat::kText;
          return Problem();
        }},
+      flag("status",
+           "write the status of the AutoCache resource (needs its ServiceAccount's token)",
+           &Options::status),
       flag("watch", "show it again and again, in place", &Options::watch),
       time("interval", "pause between two looks with --watch (default 2s)", &Options::interval),
       text("node", "ADDRESS", "the server: host:port, [IPv6]:port", &Options::node),
+      text("peers", "ADDRESS",
+           "the headless Service: a server that has just started is led to the nodes there",
+           &Options::peers),
       text("in", "FILE", "the configuration as mounted", &Options::in),
       text("out", "FILE", "where to write the final configuration", &Options::out),
       text("install", "FILE", "where to copy this program, for probes in the server's container",
@@ -134,7 +140,7 @@ bool takes(const CommandInfo& command, std::string_view option) {
 const std::vector<CommandInfo>& commands() {
   static const std::vector<std::string_view> kCluster{
       "desired",      "dry-run", "fast",    "accept-data-loss", "lock-timeout",
-      "metrics-file", "log",     "timeout", "verbose"};
+      "metrics-file", "log",     "timeout", "verbose",          "status"};
   static const std::vector<CommandInfo> kCommands{
       {"sync", "bring the cluster to its desired state", "sync --desired FILE|JSON", kCluster,
        "Waits for the nodes, joins them, assigns slots, attaches replicas, moves as few slots as "
@@ -184,11 +190,18 @@ const std::vector<CommandInfo>& commands() {
       {"probe",
        "tell whether a server lives, or is ready",
        "probe liveness|readiness --node ADDRESS",
-       {"node", "password-file", "username", "timeout"},
+       {"node", "peers", "password-file", "username", "timeout"},
        "liveness: it answers, even if only that it loads its data. readiness: it serves, and as a "
        "replica its link\n"
-       "is up.",
-       "  autocache-hook probe readiness --node 127.0.0.1:6379"},
+       "is up. With --peers, a server that started less than 30 s ago and finds no working cluster "
+       "is "
+       "introduced to\n"
+       "the nodes at that address that are in its own table, or whose cluster it is new to, and is "
+       "ready once the\n"
+       "cluster serves; later, readiness is the server's own affair again.",
+       "  autocache-hook probe readiness --node 127.0.0.1:6379\n"
+       "  autocache-hook probe readiness --node 127.0.0.1:6379 --peers "
+       "cache-headless:6379@16379"},
       {"prestop",
        "hand a primary's role over before its Pod stops",
        "prestop --node ADDRESS",

@@ -33,6 +33,7 @@ struct Options {
   std::vector<std::string> words;
   std::string desired;
   std::string node;
+  std::string peers;
   std::string in;
   std::string out;
   std::string install;
@@ -48,6 +49,7 @@ struct Options {
   bool fast = false;
   bool accept_data_loss = false;
   bool watch = false;
+  bool status = false;
   bool verbose = false;
   bool help = false;
 };

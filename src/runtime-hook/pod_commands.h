@@ -26,7 +26,7 @@ std::string final_config(const std::string& in,
                          const std::string& password);
 
 /// Liveness: the server answers anything at all. Readiness: it serves commands, and as a replica
-/// its link is up.
+/// its link is up; with `--peers`, one that has just started waits for its cluster (rejoin.h).
 ExitCode run_probe(const Options& options, Transport& transport, std::ostream& problems);
 
 /// Hands the role of the primary at `--node` over to its most caught-up replica and waits for the

@@ -1,10 +1,46 @@
 #include "runtime-hook/info.h"
 #include "runtime-hook/pod_commands.h"
+#include "runtime-hook/rejoin.h"
+
+#include <charconv>
 
 namespace autocache::hook {
 namespace {
 
 constexpr std::chrono::milliseconds kProbeTimeout{1500};
+constexpr std::chrono::milliseconds kPeerTimeout{300};
+/// How long after its start a server may wait for its cluster. Bounded, because what is broken for
+/// longer is repaired by Jobs that may themselves wait for ready Pods (design 3.5). Servers wait up
+/// to two seconds themselves before they serve again (CLUSTER_WRITABLE_DELAY).
+constexpr int kStartSeconds = 30;
+
+using Info = std::map<std::string, std::string, std::less<>>;
+
+std::string value_of(const Info& info, std::string_view name) {
+  const auto found = info.find(name);
+  return found == info.end() ? std::string() : found->second;
+}
+
+bool has_just_started(const Info& info) {
+  const std::string text = value_of(info, "uptime_in_seconds");
+  int seconds = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  return code == std::errc() && end == text.data() + text.size() && seconds < kStartSeconds;
+}
+
+/// True if the server's cluster is on its way and clients would get CLUSTERDOWN until then.
+bool is_joining(const Options& options,
+                const Endpoint& node,
+                Transport& transport,
+                std::chrono::milliseconds timeout) {
+  const auto peers = parse_endpoint(options.peers);
+  const Outcome cluster = transport.call({node, {"CLUSTER", "INFO"}, 0, timeout});
+  if (!peers || !cluster || cluster->is_error() ||
+      value_of(parse_info(cluster->text), "cluster_state") == "ok") {
+    return false;
+  }
+  return rejoin(node, *peers, transport, std::min(timeout, kPeerTimeout)) == Rejoin::kWaiting;
+}
 
 }  // namespace
 
@@ -28,15 +64,15 @@ ExitCode run_probe(const Options& options, Transport& transport, std::ostream& p
   if (ping->is_error()) {
     return fail(ping->text);
   }
-  const Outcome info = transport.call({node, {"INFO", "replication"}, 0, timeout});
+  const Outcome info = transport.call({node, {"INFO"}, 0, timeout});
   if (!info || info->is_error()) {
     return fail(info ? info->text : info.error().message);
   }
   const auto values = parse_info(info->text);
-  const auto role = values.find("role");
-  const auto link = values.find("master_link_status");
-  if (role != values.end() && role->second == "slave" &&
-      (link == values.end() || link->second != "up")) {
+  if (has_just_started(values) && is_joining(options, node, transport, timeout)) {
+    return fail("the server has just started and waits for its cluster");
+  }
+  if (value_of(values, "role") == "slave" && value_of(values, "master_link_status") != "up") {
     return fail("the link to the primary is down");
   }
   return ExitCode::kDone;

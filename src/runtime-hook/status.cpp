@@ -46,6 +46,18 @@ class Maker {
     return wanted.name.empty() ? to_string(wanted.at) : wanted.name;
   }
 
+  /// The announced address, or the one that led to the node.
+  std::string ip_of(const Member& m) const {
+    if (m.address >= 0) {
+      const std::string& host = now_.addresses[static_cast<std::size_t>(m.address)].host;
+      if (is_address(host)) {
+        return host;
+      }
+    }
+    const Place& place = now_.places[static_cast<std::size_t>(m.place)];
+    return place.ips.empty() ? std::string() : place.ips.front();
+  }
+
   void fill(NodeStatus& row, int member) {
     const Member& m = at(member);
     row.id = m.id;
@@ -53,6 +65,7 @@ class Maker {
     if (!row.up) {
       return;
     }
+    row.ip = ip_of(m);
     row.role = m.primary ? "primary" : "replica";
     row.primary = m.primary ? "" : name_of(m.primary_member);
     row.product = to_string(m.product, m.version);
@@ -153,7 +166,10 @@ class Maker {
       if (m.place < 0) {
         continue;
       }
-      if (!m.state_ok && m.product != Product::kAutocache) {
+      const bool alone = m.peers.size() <= 1 && m.slots.empty();
+      if (alone && status_.slots_assigned > 0) {
+        problem("not_joined", name_of(i) + " has not joined the cluster yet");
+      } else if (!m.state_ok && m.product != Product::kAutocache) {
         state_failed_ = true;
         problem("state_failed", name_of(i) + " says cluster_state:fail");
       }

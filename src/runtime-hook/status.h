@@ -18,6 +18,7 @@ struct NodeStatus {
   std::string name;
   std::string id;
   std::string address;
+  std::string ip;       ///< as the node announces it; empty if it does not answer
   std::string role;     ///< "primary", "replica", or empty if it does not answer
   std::string primary;  ///< name of a replica's primary
   std::string product;

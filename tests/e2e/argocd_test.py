@@ -15,7 +15,7 @@ spec:
   image: redis:%(version)s
   replicas: %(replicas)d
   replicasPerShard: 1
-  storage: {enabled: true, size: %(size)s, persistenceMode: AOF, claims: Explicit}
+  storage: {enabled: true, size: %(size)s, persistenceMode: AOF, claims: Explicit, retention: {whenScaled: Delete}}
   auth: {enabled: true, passwordSecret: cache-password}
   config:
     maxMemory: %(memory)s

@@ -79,6 +79,18 @@ Json env_of(const Model& model, const std::string& desired) {
   return env;
 }
 
+bool writes_status(const Json& spec) {
+  return spec::get_flag(spec, {"hook", "writeStatus"});
+}
+
+Json args_of(const Json& spec, std::string_view command) {
+  Json args = Json::array({command});
+  if (writes_status(spec)) {
+    args.push_back("--status");
+  }
+  return args;
+}
+
 Json container_of(const Json& spec,
                   const Options& options,
                   const Model& model,
@@ -88,7 +100,7 @@ Json container_of(const Json& spec,
   Json container = {{"name", "hook"},
                     {"image", stated.empty() ? job_hook_image(options.image_registry) : stated},
                     {"imagePullPolicy", text_field(spec, {"hook", "imagePullPolicy"})},
-                    {"args", Json::array({command})},
+                    {"args", args_of(spec, command)},
                     {"env", env_of(model, desired)}};
   if (const Json& resources = spec::get(spec, {"hook", "resources"}); present(resources)) {
     container["resources"] = resources;
@@ -107,7 +119,7 @@ Json container_of(const Json& spec,
 /// other.
 Json pod_of(const Json& spec, const Model& model, const std::string& account, Json container) {
   Json pod = {{"serviceAccountName", account},
-              {"automountServiceAccountToken", false},
+              {"automountServiceAccountToken", writes_status(spec)},
               {"enableServiceLinks", false},
               {"restartPolicy", "Never"},
               {"securityContext", model.pod.security_context}};
@@ -163,6 +175,9 @@ void fill_hook_jobs(const Json& spec, const Options& options, Model& model) {
   jobs.accounts = {
       {gate_account, hook_labels(model, "gate"), account_annotations_of(options.hooks, "gate")},
       {account, hook_labels(model, "hook"), account_annotations_of(options.hooks, "sync")}};
+  if (writes_status(spec)) {
+    jobs.roles = jobs.accounts;
+  }
   jobs.once = {make("gate", gate_account), make("sync", account)};
   jobs.repeated = {make("heal", account)};
   jobs.repeated.front().annotations.clear();

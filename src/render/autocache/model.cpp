@@ -34,7 +34,7 @@ Model make_model(const spec::Resource& resource, const Options& options) {
                 text_field(spec, {"auth", "passwordSecret"}),
                 text_field(spec, {"auth", "passwordKey"})};
   fill_sets(spec, model);
-  fill_storage(spec, model);
+  fill_storage(spec, options, model);
   fill_config(spec, model);
   fill_service(spec, model);
   fill_hook(spec, options, model);

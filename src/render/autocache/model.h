@@ -64,6 +64,7 @@ struct ClaimObject {
 struct Storage {
   std::vector<Claim> claims;
   std::vector<ClaimObject> claim_objects;
+  StringMap claim_annotations;  ///< what keeps the tools from deleting the claim objects
   std::string when_deleted;
   std::string when_scaled;
 };
@@ -147,6 +148,7 @@ struct HookAccount {
 /// The Jobs of the hook; empty without a tool that runs them.
 struct HookJobs {
   std::vector<HookAccount> accounts;
+  std::vector<HookAccount> roles;  ///< for hook.writeStatus: what each account may do
   std::vector<HookJob> once;
   std::vector<HookJob> repeated;
   std::string schedule;

@@ -20,7 +20,7 @@ inline constexpr const char* kPasswordFile = "/run/secrets/autocache/password";
 /// outlive the data.
 inline constexpr const char* kScratchDir = "/tmp";
 
-void fill_storage(const Json& spec, Model& model);
+void fill_storage(const Json& spec, const Options& options, Model& model);
 void fill_config(const Json& spec, Model& model);
 void fill_service(const Json& spec, Model& model);
 void fill_sets(const Json& spec, Model& model);

@@ -71,7 +71,14 @@ void fill_probes(Model& model) {
   Probes& probes = model.server.probes;
   const std::string port = std::to_string(model.ports.redis);
   if (model.hook.enabled) {
-    probes.readiness_command = {kRunHook, "probe", "readiness", "--node", "127.0.0.1:" + port};
+    probes.readiness_command = {
+        kRunHook,
+        "probe",
+        "readiness",
+        "--node",
+        "127.0.0.1:" + port,
+        "--peers",
+        model.names.headless + ':' + port + '@' + std::to_string(model.ports.bus)};
     if (model.auth.enabled) {
       probes.readiness_command.insert(probes.readiness_command.end(),
                                       {"--password-file", kPasswordFile});

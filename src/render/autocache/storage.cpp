@@ -32,9 +32,41 @@ void add_claim(const Json& spec,
   model.storage.claims.push_back(std::move(claim));
 }
 
+/// Argo CD tells a claim that left the manifests (Prune, and IgnoreExtraneous so that it is no
+/// drift) from the deletion of the application (Delete). Flux and Helm do not: they keep it if
+/// either is to be kept. Sources: argo-cd docs/user-guide/sync-options, Flux Kustomization
+/// spec.prune, Helm "tips and tricks".
+StringMap claim_annotations(const Storage& storage, Hooks hooks) {
+  const bool when_scaled = storage.when_scaled != "Delete";
+  const bool when_deleted = storage.when_deleted != "Delete";
+  StringMap out;
+  if (hooks == Hooks::kFlux) {
+    if (when_scaled || when_deleted) {
+      out.emplace_back("kustomize.toolkit.fluxcd.io/prune", "disabled");
+    }
+    return out;
+  }
+  if (hooks == Hooks::kHelm) {
+    if (when_scaled || when_deleted) {
+      out.emplace_back("helm.sh/resource-policy", "keep");
+    }
+    return out;
+  }
+  if (when_scaled || when_deleted) {
+    out.emplace_back("argocd.argoproj.io/sync-options", !when_deleted ? "Prune=false"
+                                                        : !when_scaled
+                                                            ? "Delete=false"
+                                                            : "Prune=false,Delete=false");
+  }
+  if (when_scaled) {
+    out.emplace_back("argocd.argoproj.io/compare-options", "IgnoreExtraneous");
+  }
+  return out;
+}
+
 }  // namespace
 
-void fill_storage(const Json& spec, Model& model) {
+void fill_storage(const Json& spec, const Options& options, Model& model) {
   const std::string storage_class = text_field(spec, {"storage", "storageClassName"});
   const std::string size = text_field(spec, {"storage", "size"});
   if (spec::get_flag(spec, {"storage", "enabled"})) {
@@ -50,6 +82,7 @@ void fill_storage(const Json& spec, Model& model) {
   if (!model.storage.claims.empty()) {
     model.storage.when_deleted = text_field(spec, {"storage", "retention", "whenDeleted"});
     model.storage.when_scaled = text_field(spec, {"storage", "retention", "whenScaled"});
+    model.storage.claim_annotations = claim_annotations(model.storage, options.hooks);
   }
 }
 

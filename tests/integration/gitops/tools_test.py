@@ -69,7 +69,7 @@ class KustomizeTest(unittest.TestCase):
         self.write("fn.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: autocache\n  annotations:\n"
                               "    config.kubernetes.io/function: |\n      exec:\n        path: ./fn\ndata:\n  hooks: argocd\n")
         self.write("kustomization.yaml", "resources: [cache.yaml]\ntransformers: [fn.yaml]\n"
-                                         "patches:\n  - target: {kind: AutoCache}\n    patch: '[{op: replace, path: /spec/replicas, value: 5}]'\n")
+                                         "patches:\n  - target: {kind: AutoCache}\n    patch: |-\n      - op: replace\n        path: /spec/replicas\n        value: 5\n")
         built = documents(self.build().stdout)
         self.assertEqual(built["StatefulSet", "cache"]["spec"]["replicas"], 5)
         self.assertIn(("Job", "cache-gate"), built)

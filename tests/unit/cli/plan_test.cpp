@@ -148,8 +148,8 @@ TEST_CASE("git revisions are inputs") {
   };
   CHECK(error("git:nope:clusters")
             .starts_with("git:nope:clusters: error: there is no git revision \"nope\" here"));
-  CHECK(error("git:HEAD:nope").starts_with(
-      "git:HEAD:nope: error: there is no \"nope\" in revision HEAD"));
+  CHECK(error("git:HEAD:nope")
+            .starts_with("git:HEAD:nope: error: there is no \"nope\" in revision HEAD"));
   CHECK(error("git::clusters").starts_with("git::clusters: error: \"\" is not a git revision"));
   CHECK(error("git:--help:clusters")
             .starts_with("git:--help:clusters: error: \"--help\" is not a git revision"));

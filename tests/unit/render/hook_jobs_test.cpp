@@ -45,6 +45,32 @@ TEST_CASE("each tool has its own way to run the Jobs, never mixed") {
         R"({"kustomize.toolkit.fluxcd.io/substitute":"disabled"})");
 }
 
+TEST_CASE("the Jobs have a token and rights only if they write the status") {
+  const Rendered& silent = render_spec(kRedis, with(render::Hooks::kArgocd));
+  CHECK(silent.names("Role").empty());
+  CHECK(silent.names("RoleBinding").empty());
+  const Rendered& out =
+      render_spec(kRedis + "hook: {writeStatus: true}\n", with(render::Hooks::kArgocd));
+  for (const char* job : {"cache-gate", "cache-sync"}) {
+    CHECK(silent.get("Job", job)["spec"]["template"]["spec"]["automountServiceAccountToken"] ==
+          false);
+    const Json& pod = out.get("Job", job)["spec"]["template"]["spec"];
+    CHECK(pod["automountServiceAccountToken"] == true);
+    CHECK(pod["containers"][0]["args"][1] == "--status");
+    const std::string account = pod["serviceAccountName"].get<std::string>();
+    const Json& role = out.get("Role", account);
+    // A hook can use nothing of the sync that comes after it.
+    CHECK(role["metadata"]["annotations"].value("argocd.argoproj.io/hook", "") ==
+          (account == "cache-gate" ? "PreSync" : ""));
+    CHECK(role["rules"].dump() ==
+          R"([{"apiGroups":["cache.autocache.io"],"resources":["autocaches"],)"
+          R"("resourceNames":["cache"],"verbs":["get"]},)"
+          R"({"apiGroups":["cache.autocache.io"],"resources":["autocaches/status"],)"
+          R"("resourceNames":["cache"],"verbs":["patch"]}])");
+    CHECK(out.get("RoleBinding", account)["subjects"][0]["name"] == account);
+  }
+}
+
 TEST_CASE("the desired state names every node in order") {
   const Rendered& out = render_spec(kValkey + "replicas: 4\nreplicasPerShard: 1\nport: 7000\n",
                                     with(render::Hooks::kArgocd));

@@ -80,13 +80,45 @@ TEST_CASE("explicit claims have the names that the StatefulSets give them") {
         Names{"data-cache-0-0", "data-cache-0-1", "data-cache-1-0", "data-cache-1-1"});
   const Json& claim = out.get("PersistentVolumeClaim", "data-cache-1-0");
   CHECK(claim["spec"]["resources"]["requests"]["storage"] == "5Gi");
-  CHECK(claim["metadata"]["annotations"]["argocd.argoproj.io/sync-options"] == "Prune=false");
-  CHECK(claim["metadata"]["annotations"]["argocd.argoproj.io/compare-options"] ==
-        "IgnoreExtraneous");
   const Rendered& bigger = render_spec(
       kValkey +
       "replicas: 4\nreplicasPerShard: 1\nstorage: {enabled: true, claims: Explicit, size: 9Gi}\n");
   CHECK(out.get("StatefulSet", "cache-1") == bigger.get("StatefulSet", "cache-1"));
+}
+
+TEST_CASE("each tool leaves explicit claims alone as far as their retention says") {
+  const auto annotations = [](const std::string& retention, render::Hooks hooks) {
+    render::Options options;
+    options.hooks = hooks;
+    Json found = render_spec(kValkey + "storage: {enabled: true, claims: Explicit, retention: {" +
+                                 retention + "}}\n",
+                             options)
+                     .get("PersistentVolumeClaim", "data-cache-0")["metadata"]
+                     .value("annotations", Json::object());
+    found.erase("kustomize.toolkit.fluxcd.io/substitute");
+    found.erase("kubernetes.io/description");
+    return found.dump();
+  };
+  const std::string scaled = "whenScaled: Delete";
+  const std::string deleted = "whenDeleted: Delete";
+  const std::string none = scaled + ", " + deleted;
+  using render::Hooks;
+  CHECK(annotations("", Hooks::kArgocd) ==
+        R"({"argocd.argoproj.io/sync-options":"Prune=false,Delete=false",)"
+        R"("argocd.argoproj.io/compare-options":"IgnoreExtraneous"})");
+  CHECK(annotations("", Hooks::kNone) == annotations("", Hooks::kArgocd));
+  CHECK(annotations(deleted, Hooks::kArgocd) ==
+        R"({"argocd.argoproj.io/sync-options":"Prune=false",)"
+        R"("argocd.argoproj.io/compare-options":"IgnoreExtraneous"})");
+  CHECK(annotations(scaled, Hooks::kArgocd) ==
+        R"({"argocd.argoproj.io/sync-options":"Delete=false"})");
+  for (const std::string& some : {std::string(), scaled, deleted}) {
+    CHECK(annotations(some, Hooks::kFlux) == R"({"kustomize.toolkit.fluxcd.io/prune":"disabled"})");
+    CHECK(annotations(some, Hooks::kHelm) == R"({"helm.sh/resource-policy":"keep"})");
+  }
+  for (const Hooks hooks : {Hooks::kArgocd, Hooks::kFlux, Hooks::kHelm, Hooks::kNone}) {
+    CHECK(annotations(none, hooks) == "{}");
+  }
 }
 
 TEST_CASE("a claim template has all that the API server fills in") {

@@ -2,6 +2,9 @@
 
 #include "support/catch.h"
 
+#include <fstream>
+#include <iterator>
+
 namespace autocache::hook {
 namespace {
 
@@ -122,6 +125,18 @@ TEST_CASE("host names are the same with and without the namespace") {
   CHECK_FALSE(same_host_name("cache-0.cache-headless", "cache-0.cache-headless2"));
   CHECK_FALSE(same_host_name("cache-0", "cache-0.other"));
   CHECK_FALSE(same_host_name("", ""));
+}
+
+TEST_CASE("the desired state that the documentation shows is one") {
+  std::ifstream file("docs/hook.md");
+  const std::string page{std::istreambuf_iterator<char>(file), {}};
+  const auto begin = page.find("```json\n");
+  REQUIRE(begin != std::string::npos);
+  const auto text = page.substr(begin + 8, page.find("```", begin + 8) - begin - 8);
+  const auto desired = parse_desired(text);
+  CAPTURE(problems(text));
+  REQUIRE(desired);
+  CHECK(desired->nodes.size() == 3);
 }
 
 }  // namespace autocache::hook

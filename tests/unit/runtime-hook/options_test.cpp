@@ -2,6 +2,9 @@
 
 #include "support/catch.h"
 
+#include <fstream>
+#include <iterator>
+
 namespace autocache::hook {
 namespace {
 
@@ -48,6 +51,20 @@ TEST_CASE("every command has help with an example, and lists the options that it
           std::string::npos);
     for (const std::string_view option : command.options) {
       CHECK(text.find("  --" + std::string(option)) != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("the page of the hook names every command and option") {
+  std::ifstream file("docs/hook.md");
+  const std::string page{std::istreambuf_iterator<char>(file), {}};
+  for (const CommandInfo& command : commands()) {
+    CAPTURE(command.name);
+    CHECK((command.name == "version" ||
+           page.find('`' + std::string(command.name)) != std::string::npos));
+    for (const std::string_view option : command.options) {
+      CAPTURE(option);
+      CHECK(page.find("`--" + std::string(option)) != std::string::npos);
     }
   }
 }

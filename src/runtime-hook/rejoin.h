@@ -1,0 +1,45 @@
+#pragma once
+
+// A server that has just started and finds no working cluster: it is empty and new, or its own or
+// its peers' addresses have changed. Leads it to the peers that the headless Service names, so that
+// it serves before its Pod is ready. Never makes a cluster, moves a slot or forgets a node.
+
+#include "runtime-hook/transport.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace autocache::hook {
+
+/// One line of CLUSTER NODES, as far as a starting server needs it.
+struct KnownNode {
+  std::string id;
+  std::string ip;
+  std::string hostname;  ///< as announced (Redis 7, Valkey); empty if none
+  bool self = false;
+  bool connected = false;
+  bool owns_slots = false;
+};
+
+/// Reads a CLUSTER NODES text; lines that are none are left out.
+std::vector<KnownNode> parse_known_nodes(std::string_view text);
+
+/// What a node says about itself and the others must meet before a server is introduced to it: it
+/// is in the server's own table (only its address has changed), or the server knows nobody and the
+/// node belongs to a formed cluster under the same headless Service, by the names that both
+/// announce. Pod addresses are reused, and two clusters must never merge (design 5.1.2).
+bool may_meet(const std::vector<KnownNode>& own, const std::vector<KnownNode>& of_peer);
+
+enum class Rejoin {
+  kAlone,    ///< there is no cluster to join: the sync forms one
+  kWaiting,  ///< it knows peers, or has just been introduced: the cluster will be there in a moment
+};
+
+/// Introduces the server at `node` (CLUSTER MEET) to the peers at `peers` that may_meet() allows.
+Rejoin rejoin(const Endpoint& node,
+              const Endpoint& peers,
+              Transport& transport,
+              std::chrono::milliseconds timeout);
+
+}  // namespace autocache::hook
