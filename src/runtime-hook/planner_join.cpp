@@ -71,12 +71,28 @@ class Acquaintances {
   std::vector<Acquaintance> known_;
 };
 
+/// A surplus node that only has to be forgotten: whoever has forgotten it already must not meet it
+/// again.
+bool is_leaving(const World& world, int member) {
+  const Member& node = world.at(member);
+  if (world.standing(member) != Standing::kSurplus || world.owned(member) > 0) {
+    return false;
+  }
+  const int primary = node.primary_member;
+  return node.primary ? node.slots.empty() && node.keys == 0
+                      : primary < 0 || world.owned(primary) == 0 ||
+                            world.standing(primary) == Standing::kDesired;
+}
+
 /// Who takes part: members of the cluster; for sync every desired node; for heal also those that
 /// their shard needs.
 std::vector<int> participants(const World& world) {
   std::vector<int> result;
   for (const int member : world.live) {
     const Member& node = world.at(member);
+    if (is_leaving(world, member)) {
+      continue;
+    }
     const bool belongs = world.known[static_cast<std::size_t>(member)] || !node.slots.empty();
     const bool desired = world.standing(member) == Standing::kDesired;
     bool needed = false;
@@ -96,6 +112,29 @@ std::vector<int> participants(const World& world) {
     }
   }
   return result;
+}
+
+/// An empty node that came back with the nodes.conf of last time, after everybody had forgotten it.
+/// Redis 7.2 and later and Valkey pass FORGET on as long as it lasts (60 s): under its old ID it
+/// would be dropped again and again.
+bool is_forgotten(const World& world, int member) {
+  const Member& node = world.at(member);
+  const bool lists = std::any_of(node.peers.begin(), node.peers.end(), [&](const Peer& peer) {
+    return peer.member != member && !peer.has(kHandshake) && world.answers(peer.member);
+  });
+  if (!lists || world.known[static_cast<std::size_t>(member)] || world.owned(member) > 0 ||
+      !node.slots.empty() || world.standing(member) != Standing::kDesired) {
+    return false;
+  }
+  const bool being_met = std::any_of(world.live.begin(), world.live.end(), [&](int viewer) {
+    const auto& peers = world.at(viewer).peers;
+    return std::any_of(peers.begin(), peers.end(),
+                       [&](const Peer& peer) { return peer.has(kHandshake); });
+  });
+  const int primary = node.primary_member;
+  const bool copy = !node.primary && world.answers(primary) && world.at(primary).primary &&
+                    world.owned(primary) > 0;
+  return !being_met && (node.keys == 0 || copy);
 }
 
 /// Two nodes that have never heard of each other and claim the same slots: the servers would settle
@@ -220,6 +259,16 @@ void plan_create(World& world) {
 void plan_meet(World& world) {
   const std::vector<int> members = participants(world);
   const int count = static_cast<int>(members.size());
+  for (const int member : members) {
+    if (is_forgotten(world, member)) {
+      world.step(Reset{member, Reset::Kind::kHard},
+                 world.name(member) + " is empty and was forgotten: it joins as a new node", 0,
+                 Certainty::kConfirmed);
+    }
+  }
+  if (world.stop()) {
+    return;
+  }
   Acquaintances known(world);
   const std::uint64_t epoch = highest_epoch(world);
   std::uint64_t fresh = 0;

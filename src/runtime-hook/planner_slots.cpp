@@ -208,7 +208,7 @@ bool hand_over(World& world, int surplus) {
   return false;
 }
 
-bool may_reset(const World& world, int member) {
+bool may_leave(const World& world, int member) {
   const Member& node = world.at(member);
   if (node.primary) {
     return node.slots.empty() && world.owned(member) == 0 && node.keys == 0;
@@ -260,7 +260,7 @@ void plan_surplus(World& world) {
   std::vector<int> leaving;
   bool handing_over = false;
   for (const int member : world.live) {
-    if (world.standing(member) != Standing::kSurplus || world.at(member).peers.size() <= 1) {
+    if (world.standing(member) != Standing::kSurplus) {
       continue;
     }
     leaving.push_back(member);
@@ -296,7 +296,7 @@ void plan_surplus(World& world) {
       world.plan.needs_census = true;
       return;
     }
-    if (!may_reset(world, member)) {
+    if (!may_leave(world, member)) {
       world.wait("surplus_not_empty",
                  node.primary ? world.name(member) + " is surplus and still holds " +
                                     std::to_string(node.keys) + " keys"
@@ -321,9 +321,14 @@ void plan_surplus(World& world) {
                    Certainty::kConfirmed);
       }
     }
-    world.step(Reset{member, Reset::Kind::kHard},
-               world.name(member) + " is surplus and empty: it must not come back", 1,
-               Certainty::kConfirmed);
+    // Its Pod is about to be deleted, and until then clients ask it: a node that was reset answers
+    // CLUSTERDOWN, one that was only forgotten redirects them. What is still here or here again
+    // when sync runs (Valkey 8.1 and later introduce themselves again, valkey #2788) must go.
+    if (world.options.command != PlanCommand::kGate) {
+      world.step(Reset{member, Reset::Kind::kHard},
+                 world.name(member) + " is surplus and empty: it must not come back", 1,
+                 Certainty::kConfirmed);
+    }
   }
 }
 

@@ -55,18 +55,14 @@ World::World(const Snapshot& snapshot, const Desired& desired, const PlanOptions
     }
   };
   std::set<const SlotMap*> maps;
+  find_known();
   for (int i = 0; i < static_cast<int>(now.members.size()); ++i) {
     const Member& member = at(i);
-    if (member.place < 0) {
+    if (member.place < 0 || departed(i)) {
       continue;
     }
     live.push_back(i);
     maps.insert(member.owners.get());
-    for (const Peer& peer : member.peers) {
-      if (peer.member != i && !peer.has(kHandshake)) {
-        known[static_cast<std::size_t>(peer.member)] = true;
-      }
-    }
     for (const OpenSlot& slot : member.open) {
       SlotFlags& flags = open[slot.slot];
       (slot.kind == OpenSlot::Kind::kMigrating ? flags.migrating : flags.importing)
@@ -95,6 +91,28 @@ World::World(const Snapshot& snapshot, const Desired& desired, const PlanOptions
       ++slots_owned[static_cast<std::size_t>(member)];
     }
   }
+}
+
+void World::find_known() {
+  for (int i = 0; i < static_cast<int>(now.members.size()); ++i) {
+    if (!answers(i)) {
+      continue;
+    }
+    for (const Peer& peer : at(i).peers) {
+      const bool counts =
+          standing(i) != Standing::kSurplus || standing(peer.member) != Standing::kSurplus;
+      if (peer.member != i && !peer.has(kHandshake) && counts) {
+        known[static_cast<std::size_t>(peer.member)] = true;
+      }
+    }
+  }
+}
+
+bool World::departed(int member) const {
+  const Member& node = at(member);
+  const bool empty = node.slots.empty() && (!node.primary || node.keys == 0);
+  return standing(member) == Standing::kSurplus && !known[static_cast<std::size_t>(member)] &&
+         (empty || (node.slots.empty() && node.peers.size() <= 1));
 }
 
 const Peer* World::peer(int viewer, int member) const {

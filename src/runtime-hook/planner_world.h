@@ -28,7 +28,7 @@ struct World {
   const Desired& wanted;
   const PlanOptions& options;
   Roster roster;
-  /// Members of ours that answer, ascending.
+  /// Members of ours that answer, ascending; without those that departed().
   std::vector<int> live;
   /// Per slot who owns it: the claim with the highest config epoch, of a server that answers or,
   /// from the views of the others, of one that does not; kNoOwner if nobody claims it.
@@ -38,7 +38,8 @@ struct World {
   /// For members that own slots: how many.
   std::vector<int> slots_owned;
   std::map<int, SlotFlags> open;
-  /// Per member: an answering member other than itself knows it.
+  /// Per member: an answering member other than itself knows it. What surplus nodes know of each
+  /// other does not count.
   std::vector<bool> known;
 
   // Which shard each desired node belongs to, and who leads it (a member, -1: nobody yet).
@@ -62,6 +63,10 @@ struct World {
   }
   [[nodiscard]] int owner(int slot) const { return owners[static_cast<std::size_t>(slot)]; }
   [[nodiscard]] std::string name(int member) const { return describe(now, member); }
+  /// True for a surplus node that was emptied and that no node that stays knows any more. It still
+  /// lists the others and redirects clients to them until its Pod is deleted; nothing is planned
+  /// for it.
+  [[nodiscard]] bool departed(int member) const;
   /// What `viewer` knows about `member`; null if nothing.
   [[nodiscard]] const Peer* peer(int viewer, int member) const;
   [[nodiscard]] std::int64_t keys_in(int member, int slot) const;
@@ -77,6 +82,9 @@ struct World {
   [[nodiscard]] bool stop() const {
     return plan.refusal || plan.needs_census || !plan.steps.empty();
   }
+
+ private:
+  void find_known();
 };
 
 /// True if data may go from `from` to `to`: never from a newer server to an older one (rule 7).

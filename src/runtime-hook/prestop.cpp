@@ -66,6 +66,12 @@ class Handover {
                                                : "not a primary, nothing to hand over");
         return ExitCode::kDone;
       }
+      if (!owns_slots()) {
+        // No replica of an empty primary ever wins an election (cluster.c
+        // clusterHandleSlaveFailover).
+        log_.info("prestop_done", "the primary owns no slot, nothing to hand over");
+        return ExitCode::kDone;
+      }
       if (count_replicas(*info) == 0) {
         log_.info("prestop_done", "no replica is attached, nothing to hand over");
         return ExitCode::kDone;
@@ -83,6 +89,21 @@ class Handover {
   std::optional<Info> ask_info(const Endpoint& at) {
     const Outcome info = transport_.call({at, {"INFO"}, 0, kCommandTimeout});
     return info && !info->is_error() ? std::optional(parse_info(info->text)) : std::nullopt;
+  }
+
+  /// False only if the server itself says that it owns none.
+  bool owns_slots() {
+    const Outcome nodes = transport_.call({node_, {"CLUSTER", "NODES"}, 0, kCommandTimeout});
+    if (!nodes || nodes->is_error()) {
+      return true;
+    }
+    for (const std::string_view line : split(nodes->text, '\n')) {
+      if (line.find("myself") != std::string_view::npos) {
+        constexpr std::ptrdiff_t kSpacesWithoutSlots = 7;
+        return std::count(line.begin(), line.end(), ' ') > kSpacesWithoutSlots;
+      }
+    }
+    return true;
   }
 
   static std::string version_of(const Info& info) {

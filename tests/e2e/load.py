@@ -71,11 +71,34 @@ def slot_of(key):
 
 
 class Cluster:
-    """One worker's view: slot -> address, learnt from redirections."""
+    """One worker's view: slot -> address. As the usual clients do, it reads the whole map from any node that answers, again after MOVED
+    and after a lost connection, and asks the seed only while it knows no node."""
 
     def __init__(self, seed, password, stats):
         self.seed, self.password, self.stats = seed, password, stats
-        self.owners, self.connections = {}, {}
+        self.owners, self.connections, self.nodes = {}, {}, []
+        self.next_refresh = 0
+
+    def refresh(self, first=None):
+        if time.monotonic() < self.next_refresh:
+            return
+        for address in [first] * (first is not None) + random.sample(self.nodes, len(self.nodes)) + [self.seed]:
+            try:
+                shards = self.connection(address).call("CLUSTER", "SLOTS")
+                break
+            except OSError:
+                self.drop(address)
+            except ServerError:
+                pass
+        else:
+            return
+        self.next_refresh = time.monotonic() + 0.2
+        self.owners, nodes = {}, []
+        for begin, end, *servers in shards:
+            places = [f"{(server[0] or address.rsplit(':', 1)[0].encode()).decode()}:{server[1]}" for server in servers]
+            self.owners.update((slot, places[0]) for slot in range(begin, end + 1))
+            nodes += places
+        self.nodes = sorted(set(nodes))
 
     def connection(self, address):
         if address not in self.connections:
@@ -91,7 +114,9 @@ class Cluster:
     def call(self, key, *words):
         """The reply; raises ConnectionError when it is unknown whether the command was carried out."""
         slot = slot_of(key)
-        address, asking = self.owners.get(slot, self.seed), False
+        if slot not in self.owners:
+            self.refresh()
+        address, asking = self.owners.get(slot) or random.choice(self.nodes or [self.seed]), False
         for _ in range(16):
             try:
                 connection = self.connection(address)
@@ -103,6 +128,7 @@ class Cluster:
                 if word in ("MOVED", "ASK"):
                     address, asking = rest[1], word == "ASK"
                     if word == "MOVED":
+                        self.refresh(address)
                         self.owners[slot] = address
                 elif word == "TRYAGAIN":
                     time.sleep(0.01)

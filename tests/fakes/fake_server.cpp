@@ -82,7 +82,7 @@ void FakeServer::restart(FakeAddress at, Disk disk) {
   }
   self().at = std::move(at);
   for (FakeRow& row : rows_) {
-    row.heard = world_.now();
+    row.heard = row.pinged = world_.now();
     row.maybe_failed = false;
     row.linked = false;
   }
@@ -102,7 +102,7 @@ void FakeServer::add_row(const std::string& id, const FakeAddress& at) {
   FakeRow row;
   row.id = id;
   row.at = at;
-  row.heard = world_.now();
+  row.heard = row.pinged = world_.now();
   rows_.push_back(std::move(row));
 }
 
@@ -173,6 +173,13 @@ FakeMessagePtr FakeServer::message(FakeMessage::Type type) const {
   const FakeRow* leader = me.primary ? &me : find(me.replicates);
   result->epoch = leader == nullptr ? me.epoch : leader->epoch;
   result->slots = leader == nullptr ? me.slots : leader->slots;
+  if (product_ == FakeProduct::kValkey9) {
+    for (const auto& [id, until] : ban_) {
+      if (world_.now() < until) {
+        result->forgotten.emplace_back(id, until);
+      }
+    }
+  }
   for (std::size_t i = 1; i < rows_.size(); ++i) {
     if (!rows_[i].no_address) {
       result->gossip.push_back(
@@ -199,7 +206,9 @@ void FakeServer::receive(const FakeMessage& message) {
   using Type = FakeMessage::Type;
   FakeRow* sender = find(message.sender);
   if (message.type == Type::kPing || message.type == Type::kMeet) {
-    if (sender == nullptr && message.type == Type::kMeet && !pending_.contains(message.from)) {
+    const bool ignored = product_ == FakeProduct::kValkey9 && banned(message.sender);
+    if (sender == nullptr && message.type == Type::kMeet && !ignored &&
+        !pending_.contains(message.from)) {
       pending_[message.from] = {false, world_.now(), random_id(world_)};
     }
     send(message.from, Type::kPong);
@@ -234,6 +243,7 @@ void FakeServer::receive(const FakeMessage& message) {
     sender->no_address = false;
   }
   sender->heard = world_.now();
+  sender->pinged = message.type == Type::kPong ? sender->pinged : world_.now();
   sender->linked = true;
   sender->maybe_failed = false;
   sender->failed = false;
@@ -275,6 +285,16 @@ void FakeServer::receive(const FakeMessage& message) {
   }
   settle_epoch(message);
   take_gossip(message);
+  take_forgotten(message);
+}
+
+void FakeServer::take_forgotten(const FakeMessage& message) {
+  for (const auto& [gone, until] : message.forgotten) {
+    if (gone != id() && find(gone) != nullptr && self().replicates != gone) {
+      ban_[gone] = until;
+      remove_row(gone);
+    }
+  }
 }
 
 void FakeServer::take_gossip(const FakeMessage& message) {
@@ -489,7 +509,8 @@ void FakeServer::try_failover() {
     ++primaries;
     FakeServer* voter = row.no_address ? nullptr : world_.reach(*this, row.at);
     if (voter == nullptr || voter->id() != row.id || !voter->is_primary() ||
-        voter->last_vote_ >= epoch || voter->current_epoch_ > epoch) {
+        voter->find(id()) == nullptr || voter->last_vote_ >= epoch ||
+        voter->current_epoch_ > epoch) {
       continue;
     }
     const FakeRow* seen = voter->find(primary->id);
@@ -555,12 +576,16 @@ void FakeServer::tick() {
     return;
   }
   const FakeMessagePtr ping = message(FakeMessage::Type::kPing);
+  const FakeMessagePtr meet = message(FakeMessage::Type::kMeet);
   const milliseconds timeout = timeout_of(config);
   const auto chosen = 1 + world_.random() % (rows_.size() - 1);
   for (std::size_t i = 1; i < rows_.size(); ++i) {
     const bool due = world_.now() - rows_[i].heard > timeout / 2;
     if ((i == chosen || due || !rows_[i].linked) && !rows_[i].no_address) {
-      world_.send(*this, rows_[i].at, ping);
+      // Valkey 8.1 and later introduce themselves to whoever never speaks to them (valkey #2788).
+      const bool forgotten = product_ == FakeProduct::kValkey9 && rows_[i].linked &&
+                             world_.now() - rows_[i].pinged > 3 * timeout;
+      world_.send(*this, rows_[i].at, forgotten ? meet : ping);
     }
   }
 }

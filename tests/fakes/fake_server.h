@@ -38,7 +38,8 @@ struct FakeRow {
   bool maybe_failed = false;
   bool no_address = false;
   bool linked = true;
-  TimePoint heard;
+  TimePoint heard;   ///< when anything came from it
+  TimePoint pinged;  ///< when it last spoke first
 };
 
 /// A message on the cluster bus.
@@ -60,6 +61,8 @@ struct FakeMessage {
     bool suspected = false;
   };
   std::vector<Gossip> gossip;
+  /// IDs that the sender has been told to forget, and until when (Redis 7.2 and later, Valkey).
+  std::vector<std::pair<std::string, TimePoint>> forgotten;
 };
 
 using FakeMessagePtr = std::shared_ptr<const FakeMessage>;
@@ -152,6 +155,7 @@ class FakeServer {
   [[nodiscard]] FakeMessagePtr message(FakeMessage::Type type) const;
   void send(const FakeAddress& to, FakeMessage::Type type);
   void broadcast();
+  void take_forgotten(const FakeMessage& message);
   void take_gossip(const FakeMessage& message);
   void update_slots(const std::string& sender, std::uint64_t epoch, const SlotSet& slots);
   void correct(const FakeMessage& message);

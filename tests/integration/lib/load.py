@@ -68,8 +68,8 @@ class Client:
 class Load:
     """Writer threads; a context manager. `stop()` ends them, `check()` reads everything back."""
 
-    def __init__(self, seeds, threads=2, keys=200, rate=400, password=None):
-        self.seeds, self.keys, self.password = seeds, keys, password
+    def __init__(self, seeds, threads=2, keys=200, rate=400, password=None, name="load"):
+        self.seeds, self.keys, self.password, self.name = seeds, keys, password, name
         self.pause = threads / rate
         self.running = True
         self.operations = 0
@@ -99,7 +99,7 @@ class Load:
         while self.running:
             number = chance.randrange(self.keys)
             kind = chance.randrange(3)
-            key = "load:%d:%s:%d" % (index, "cvt"[kind], number)
+            key = "%s:%d:%s:%d" % (self.name, index, "cvt"[kind], number)
             try:
                 if kind == 0:
                     self.count(client, expected, index, key)

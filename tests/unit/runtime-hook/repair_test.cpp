@@ -277,9 +277,9 @@ TEST_CASE("gate removes a shard with its replica and re-points nobody else") {
   INFO(s.log.text());
   REQUIRE(outcome == RunOutcome::kDone);
   CHECK(s.wrong(6).empty());
-  CHECK(s.cluster.at(6).rows().size() == 1);
-  CHECK(s.cluster.at(7).rows().size() == 1);
-  CHECK(s.cluster.at(0).rows().size() == 6);
+  for (const std::size_t i : first(6)) {
+    CHECK(s.cluster.at(i).rows().size() == 6);
+  }
 }
 
 TEST_CASE("a surplus node that leads a wanted shard hands over to its replica") {
@@ -299,7 +299,7 @@ TEST_CASE("a surplus node that leads a wanted shard hands over to its replica") 
   REQUIRE(outcome == RunOutcome::kDone);
   REQUIRE(s.run(PlanCommand::kSync) == RunOutcome::kDone);
   CHECK(s.wrong(2).empty());
-  CHECK(s.cluster.at(2).rows().size() == 1);
+  CHECK(s.cluster.at(0).rows().size() == 2);
 }
 
 }  // namespace autocache::hook
