@@ -138,7 +138,7 @@ std::map<std::string, std::string> wanted_config(const Desired& wanted, const Me
   }
   const auto timeout = member.config.find("cluster-node-timeout");
   if (timeout != member.config.end() && timeout->second == kFormingNodeTimeout) {
-    values["cluster-node-timeout"] = "15000";
+    values["cluster-node-timeout"] = kDefaultNodeTimeout;
   }
   return values;
 }

@@ -114,27 +114,33 @@ std::vector<int> participants(const World& world) {
   return result;
 }
 
-/// An empty node that came back with the nodes.conf of last time, after everybody had forgotten it.
-/// Redis 7.2 and later and Valkey pass FORGET on as long as it lasts (60 s): under its old ID it
-/// would be dropped again and again.
+/// An empty node that came back with the nodes.conf of last time, after everybody who owns slots
+/// had forgotten it. Redis 7.2 and later and Valkey pass FORGET on as long as it lasts (60 s):
+/// under its old ID it would be dropped again and again.
 bool is_forgotten(const World& world, int member) {
   const Member& node = world.at(member);
   const bool lists = std::any_of(node.peers.begin(), node.peers.end(), [&](const Peer& peer) {
     return peer.member != member && !peer.has(kHandshake) && world.answers(peer.member);
   });
-  if (!lists || world.known[static_cast<std::size_t>(member)] || world.owned(member) > 0 ||
-      !node.slots.empty() || world.standing(member) != Standing::kDesired) {
+  if (!lists || world.owned(member) > 0 || !node.slots.empty() ||
+      world.standing(member) != Standing::kDesired) {
     return false;
   }
-  const bool being_met = std::any_of(world.live.begin(), world.live.end(), [&](int viewer) {
+  bool formed = false;
+  for (const int viewer : world.live) {
     const auto& peers = world.at(viewer).peers;
-    return std::any_of(peers.begin(), peers.end(),
-                       [&](const Peer& peer) { return peer.has(kHandshake); });
-  });
+    const bool owner = world.owned(viewer) > 0;
+    formed = formed || owner;
+    if (owner && std::any_of(peers.begin(), peers.end(), [&](const Peer& peer) {
+          return peer.member == member || peer.has(kHandshake);
+        })) {
+      return false;
+    }
+  }
   const int primary = node.primary_member;
   const bool copy = !node.primary && world.answers(primary) && world.at(primary).primary &&
                     world.owned(primary) > 0;
-  return !being_met && (node.keys == 0 || copy);
+  return formed && (node.keys == 0 || copy);
 }
 
 /// Two nodes that have never heard of each other and claim the same slots: the servers would settle
@@ -192,6 +198,11 @@ bool gets_epoch(const World& world, int member) {
     const auto* set = std::get_if<SetConfigEpoch>(&step.action);
     return set != nullptr && set->node == member;
   });
+}
+
+bool leads(const World& world, int member) {
+  return std::find(world.primary_of_shard.begin(), world.primary_of_shard.end(), member) !=
+         world.primary_of_shard.end();
 }
 
 bool knows_nobody(const Member& member) {
@@ -315,6 +326,14 @@ void plan_meet(World& world) {
     if (joins && !meets.empty() && !gets_epoch(world, member)) {
       world.step(SetConfigEpoch{member, epoch + ++fresh},
                  "a node that joins with an epoch of its own");
+      if (world.wanted.config && leads(world, member) &&
+          node.config.contains("cluster-node-timeout")) {
+        // A new primary says cluster_state:ok a node timeout after it has joined (cluster.c
+        // clusterUpdateState).
+        world.step(SetConfig{member, {{"cluster-node-timeout", std::string(kFormingNodeTimeout)}}},
+                   "a low node timeout while " + world.name(member) +
+                       " joins; restored before slots move");
+      }
     }
   }
   for (Step& step : meets) {

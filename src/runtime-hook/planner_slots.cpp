@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace autocache::hook {
 namespace {
@@ -171,6 +172,33 @@ bool has_room(World& world, const std::vector<SlotMove>& moves) {
   return true;
 }
 
+/// False if a destination does not serve its clients yet: it would answer them CLUSTERDOWN.
+bool may_serve(World& world, const std::vector<SlotMove>& moves, int stage) {
+  std::set<int> destinations;
+  for (const SlotMove& move : moves) {
+    destinations.insert(move.to);
+  }
+  bool serve = true;
+  for (const int member : destinations) {
+    const Member& node = world.at(member);
+    const auto timeout = node.config.find("cluster-node-timeout");
+    if (!node.state_ok) {
+      world.wait("cluster_state", world.name(member) + " does not say cluster_state:ok yet");
+      serve = false;
+    } else if (timeout != node.config.end() && timeout->second == kFormingNodeTimeout) {
+      const auto values = wanted_config(world.wanted, node);
+      const auto value = values.find("cluster-node-timeout");
+      world.step(
+          SetConfig{member,
+                    {{"cluster-node-timeout",
+                      value == values.end() ? std::string(kDefaultNodeTimeout) : value->second}}},
+          world.name(member) + " has joined: its node timeout is restored", stage);
+      serve = false;
+    }
+  }
+  return serve;
+}
+
 /// Emptied primaries must not become replicas of their destination: that would cost it a full sync.
 void keep_as_primary(World& world, int member, int stage) {
   const auto& config = world.at(member).config;
@@ -244,7 +272,8 @@ void add_moves(World& world,
       return;
     }
   }
-  if (!has_room(world, moves)) {
+  if (!has_room(world, moves) ||
+      (world.wanted.engine != Engine::kAutocache && !may_serve(world, moves, stage))) {
     return;
   }
   for (const SlotMove& move : first_round(moves)) {

@@ -143,5 +143,7 @@ Plan plan_autocache(const Snapshot& now, const Desired& wanted, const PlanOption
 /// cluster-node-timeout while a cluster is formed: low, so that it is ready at once, and odd, so
 /// that a run after a crash knows it as ours and restores the wanted value.
 inline constexpr std::string_view kFormingNodeTimeout = "503";
+/// What the servers start with if nothing else is configured.
+inline constexpr std::string_view kDefaultNodeTimeout = "15000";
 
 }  // namespace autocache::hook

@@ -7,7 +7,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kBan{60'000};
+/// How long a server goes on saying that the cluster is down after all slots are covered again.
+constexpr milliseconds kRejoin{100};
 
 milliseconds timeout_of(const std::map<std::string, std::string>& config) {
   const auto it = config.find("cluster-node-timeout");
@@ -153,6 +154,10 @@ bool FakeServer::banned(const std::string& id) const {
 }
 
 bool FakeServer::state_ok() const {
+  return covered() && world_.now() >= ok_from_;
+}
+
+bool FakeServer::covered() const {
   for (const std::int16_t owner : owners_) {
     if (owner < 0 || rows_[static_cast<std::size_t>(owner)].failed) {
       return false;
@@ -566,6 +571,9 @@ void FakeServer::run_jobs() {
 
 void FakeServer::tick() {
   judge();
+  if (!covered()) {
+    ok_from_ = world_.now() + kRejoin;
+  }
   sync_with_primary();
   try_failover();
   run_jobs();

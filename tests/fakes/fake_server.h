@@ -163,6 +163,7 @@ class FakeServer {
   void follow(const std::string& primary);
   void bump_epoch();
   void promote(std::uint64_t epoch);
+  [[nodiscard]] bool covered() const;
   void judge();
   void try_failover();
   void run_jobs();
@@ -189,6 +190,7 @@ class FakeServer {
   std::vector<FakeJob> jobs_;
   bool link_up_ = false;
   TimePoint primary_failed_since_;
+  TimePoint ok_from_;
   int writes_ = 0;
   int dropped_keys_ = 0;
 };

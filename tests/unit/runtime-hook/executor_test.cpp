@@ -100,6 +100,37 @@ TEST_CASE("sync grows a cluster with the fewest moves and keeps every key") {
   }
 }
 
+TEST_CASE("slots move only to a node that serves its clients, with its node timeout restored") {
+  FakeCluster cluster(17);
+  for (int i = 0; i < 4; ++i) {
+    cluster.add();
+  }
+  std::vector<SlotSet> owners = even(3);
+  cluster.form(owners);
+  fill(cluster, 300);
+  Desired desired = desired_of(cluster, first(4));
+  desired.config.emplace();
+  (*desired.config)["cluster-node-timeout"] = "5000";
+  FakeTransport transport(cluster);
+  transport.keep_log();
+  MemoryLog log;
+  const RunReport report = run_hook(cluster, transport, desired, {}, &log);
+  REQUIRE_DONE(report, log);
+  const auto position = [&](const std::string& text) {
+    const auto& lines = transport.log();
+    const auto it = std::find_if(lines.begin(), lines.end(), [&](const std::string& line) {
+      return line.find(text) != std::string::npos;
+    });
+    REQUIRE(it != lines.end());
+    return it - lines.begin();
+  };
+  const auto lowered = position("10.0.0.4 CONFIG SET cluster-node-timeout 503");
+  const auto restored = position("10.0.0.4 CONFIG SET cluster-node-timeout 5000");
+  CHECK(lowered < restored);
+  CHECK(restored < position("10.0.0.4 CLUSTER SETSLOT"));
+  CHECK(log.text().find("10.0.0.4:6379") != std::string::npos);
+}
+
 TEST_CASE("gate empties and forgets a surplus node, which goes on redirecting clients") {
   for (const FakeProduct product : {FakeProduct::kRedis7, FakeProduct::kValkey9}) {
     FakeCluster cluster(13);
