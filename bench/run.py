@@ -1,4 +1,4 @@
-"""run.py AUTOCACHE: what a render costs next to a program that does nothing and next to helm, as a table in Markdown.
+"""run.py AUTOCACHE SLOTS: what a render costs next to a program that does nothing and next to helm, as a table in Markdown.
 
 PEERS_DIR   folder with bin/{hello,pairbench,helm} (default ~/.cache/autocache-peers)
 PEERS_CHART folder with chart/ and umbrella.py, the comparable chart and what makes one chart of N of them
@@ -95,6 +95,21 @@ def thousand_specs(autocache, folder, chart):
     target("peak memory for 1,000 specs, MiB", ours["rss_mib"], 64)
 
 
+def thousand_plans(autocache, folder):
+    specs, rendered = write_specs(folder / "planned", 1000), folder / "rendered.yaml"
+    rendered.write_bytes(subprocess.run([autocache, "render", specs], check=True, capture_output=True).stdout)
+    name = "autocache plan, 1,000 specs against their manifests"
+    runs = compare(folder, {name: [autocache, "plan", specs, rendered, "--detailed-exitcode"]}, max(3, ROUNDS // 6), warmup=1)
+    head("1,000 plans", "itself")
+    row(name, runs[name], runs[name])
+    target("1,000 specs against their manifests in one process, seconds", median(runs[name]), 1)
+
+
+def slot_plans(slots):
+    slowest = float(subprocess.run([slots, "1000"], check=True, capture_output=True, text=True).stdout)
+    target("slot plan of 1,000 nodes, slowest, milliseconds", slowest, 5)
+
+
 def growth(autocache, folder):
     counts = (10, 100, 1000, 10000)
     runs = compare(folder, {str(n): [autocache, "render", write_specs(folder / f"growth-{n}", n)] for n in counts}, max(3, ROUNDS // 6),
@@ -118,6 +133,8 @@ def main():
         one_render(autocache, folder, chart)
         thousand_specs(autocache, folder, chart)
         growth(autocache, folder)
+        thousand_plans(autocache, folder)
+    slot_plans(sys.argv[2])
     sys.exit(f"\nmissed: {', '.join(missed)}" if missed else 0)
 
 

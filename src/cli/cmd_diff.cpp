@@ -5,13 +5,12 @@
 namespace autocache::cli {
 
 ExitCode run_diff(const Arguments& arguments, Io& io) {
-  Parser parser(
-      "diff", "Show field by field what differs between two states of caches",
-      "  autocache diff old.yaml new.yaml\n"
-      "  autocache diff git:main:clusters clusters\n"
-      "  kubectl get sts,svc,cm,sa,pdb,pvc -o yaml | autocache diff - cache.yaml\n"
-      "\nExit codes: 0 compared, 1 an input is wrong, 2 wrong usage;\n"
-      "with --detailed-exitcode: 0 no differences, 2 differences, 1 any error.\n");
+  Parser parser("diff", "Show field by field what differs between two states of caches",
+                "  autocache diff old.yaml new.yaml\n"
+                "  autocache diff git:main:clusters clusters\n"
+                "  kubectl get sts,svc,cm,sa,pdb,pvc -o yaml | autocache diff - cache.yaml\n"
+                "\nExit codes: 0 compared, 1 an input is wrong, 2 wrong usage;\n"
+                "with --detailed-exitcode: 0 no differences, 2 differences, 1 any error.\n");
   PlanOptions options;
   add_plan_options(parser.app(), options);
   if (const auto code = parser.parse(arguments, io)) return plan_usage_code(*code, arguments);

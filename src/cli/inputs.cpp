@@ -155,7 +155,7 @@ void add_max_input_size(CLI::App& app, std::size_t& max_bytes) {
            }
            max_bytes = static_cast<std::size_t>(quantity->value());
          },
-         "Largest input file accepted [16Mi]")
+         "Largest input file accepted [" + std::to_string(max_bytes >> 20U) + "Mi]")
       ->type_name("SIZE");
 }
 

@@ -30,7 +30,7 @@ struct InputOptions {
 /// FILE... and `-R`, `--namespace`, `--set`, `--set-string`, `--values`, `--max-input-size`.
 void add_input_options(CLI::App& app, InputOptions& options);
 
-/// `--max-input-size SIZE` alone.
+/// `--max-input-size SIZE` alone; its default is what `max_bytes` holds, in whole Mi.
 void add_max_input_size(CLI::App& app, std::size_t& max_bytes);
 
 /// The texts at `paths`: a file, a folder (its *.yaml, *.yml and *.json in byte order of their

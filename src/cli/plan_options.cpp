@@ -52,6 +52,9 @@ void add_plan_options(CLI::App& app, PlanOptions& options) {
          "Compare with the hook Jobs of this tool [as on the other side]")
       ->check(CLI::IsMember({"none", "argocd", "flux", "helm"}))
       ->type_name("none|argocd|flux|helm");
+  app.add_option("--image-registry", options.request.image_registry,
+                 "Registry host of the hook image in what specs render to")
+      ->type_name("HOST");
   add_max_input_size(app, options.request.max_bytes);
   app.add_flag("--allow-empty", options.request.allow_empty, "Accept a side without any object");
   app.add_flag("--detailed-exitcode", options.detailed_exit_code, "Exit 2 if there are changes");

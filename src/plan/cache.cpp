@@ -67,6 +67,7 @@ Cache from_spec(const Spec& spec) {
   cache.engine =
       directives::parse_engine(text_at(spec.spec, "engine")).value_or(Engine::kAutocache);
   set_version(cache, text_at(spec.spec, "engineVersion"), text_at(spec.spec, "image"));
+  cache.shape_known = true;
   cache.replicas_per_shard = static_cast<int>(integer_at(spec.spec, "replicasPerShard", 0));
   const std::string_view layout = text_at(spec.spec, "layout");
   cache.per_shard = layout == "PerShard" || (layout.empty() && cache.replicas_per_shard > 0);
@@ -131,13 +132,16 @@ std::string label(const Json& object, std::string_view key) {
 /// What the hook's Jobs carry: the one place in manifests that names replicas per shard and slot
 /// plan.
 void read_desired(Cache& cache, const Object& job) {
-  const Json* containers = at_path(job.value, "spec/template/spec/containers");
-  if (containers == nullptr || !containers->is_array()) return;
-  for (const Json& container : *containers) {
+  const bool scheduled = job.id.kind == "CronJob";
+  const Json& containers =
+      list_at(job.value, scheduled ? "spec/jobTemplate/spec/template/spec/containers"
+                                   : "spec/template/spec/containers");
+  for (const Json& container : containers) {
     for (const Json& variable : list_at(container, "env")) {
       if (text_at(variable, "name") != "AUTOCACHE_DESIRED") continue;
       const Json desired = Json::parse(text_at(variable, "value"), nullptr, false);
       if (!desired.is_object()) continue;
+      cache.shape_known = true;
       cache.replicas_per_shard = static_cast<int>(integer_at(desired, "replicasPerShard", 0));
       if (const Json* plan = member(desired, "slotPlan");
           plan != nullptr && cache.slot_plan.empty()) {
@@ -153,6 +157,7 @@ void add_stateful_set(Cache& cache, const Object& object) {
   cache.storage = cache.storage || has_claims(object.value);
   if (object.id.name != cache.name) {
     cache.per_shard = true;
+    cache.shape_known = true;
     cache.replicas_per_shard = std::max(cache.replicas_per_shard, replicas - 1);
   }
   if (cache.sets.size() > 1) return;
@@ -205,7 +210,7 @@ std::vector<Cache> find_caches(const Side& side) {
     const std::string instance = instance_of(object);
     if (instance.empty() || found.contains({object.id.name_space, instance})) continue;
     const bool set = object.id.kind == "StatefulSet";
-    if (!set && object.id.kind != "Job") continue;
+    if (!set && object.id.kind != "Job" && object.id.kind != "CronJob") continue;
     Cache& cache = from_objects[{object.id.name_space, instance}];
     cache.name_space = object.id.name_space;
     cache.name = instance;
@@ -225,9 +230,46 @@ std::vector<Cache> find_caches(const Side& side) {
   return result;
 }
 
+bool same_cache(const Cache& a, const Cache& b) {
+  return a.name == b.name &&
+         (a.name_space == b.name_space || a.name_space.empty() || b.name_space.empty());
+}
+
+void fill_in_unknown(std::vector<Cache>& before, std::vector<Cache>& after) {
+  const auto fill = [](Cache& gap, const Cache& source) {
+    if (gap.engine == source.engine && !gap.version_known) gap.version = source.version;
+    if (gap.shape_known || gap.per_shard != source.per_shard) return;
+    gap.replicas_per_shard = source.replicas_per_shard;
+    gap.slot_plan = source.slot_plan;
+  };
+  for (Cache& a : before) {
+    for (Cache& b : after) {
+      if (!same_cache(a, b)) continue;
+      fill(a, b);
+      fill(b, a);
+    }
+  }
+}
+
 std::string instance_of(const Object& object) {
-  if (label(object.value, "app.kubernetes.io/managed-by") != "autocache") return {};
-  return label(object.value, "app.kubernetes.io/instance");
+  return instance_of(object.value);
+}
+
+std::string instance_of(const Json& object) {
+  if (label(object, "app.kubernetes.io/managed-by") != "autocache") return {};
+  return label(object, "app.kubernetes.io/instance");
+}
+
+bool is_of_hook(const Json& object) {
+  return label(object, "app.kubernetes.io/name") == "autocache-hook";
+}
+
+bool comes_and_goes(const Object& object) {
+  if (!is_of_hook(object.value)) return false;
+  if (object.id.kind == "Job") return true;
+  const Json* annotations = at_path(object.value, "metadata/annotations");
+  return annotations != nullptr && (member(*annotations, "argocd.argoproj.io/hook") != nullptr ||
+                                    member(*annotations, "helm.sh/hook") != nullptr);
 }
 
 bool belongs_to(const Object& object, const Cache& cache) {

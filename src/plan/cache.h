@@ -28,6 +28,8 @@ struct Cache {
   /// False: nothing named a version, `version` is the newest.
   bool version_known = false;
   std::vector<NodeSet> sets;
+  /// False: only StatefulSets were seen, which do not name replicas per shard and slot plan.
+  bool shape_known = false;
   int replicas_per_shard = 0;
   bool per_shard = false;
   bool storage = false;
@@ -50,8 +52,29 @@ struct Cache {
 /// All caches of a side in the order of their names.
 std::vector<Cache> find_caches(const Side& side);
 
+/// What one side cannot know of a cache (its shape without a spec or hook Jobs, its release where
+/// the image's tag names none) is taken to be as on the other side.
+void fill_in_unknown(std::vector<Cache>& before, std::vector<Cache>& after);
+
+/// True if both are the same cache: a side without namespaces matches any.
+bool same_cache(const Cache& a, const Cache& b);
+
 /// The name of the cache that `object` belongs to by its labels; empty if it belongs to none.
 std::string instance_of(const Object& object);
+
+/// The annotation of the ConfigMap that stands for the hook's Jobs, which GitOps tools do not
+/// compare.
+inline constexpr std::string_view kHookChecksum = "cache.autocache.io/hook-checksum";
+
+/// The same of an object as it was written.
+std::string instance_of(const Json& object);
+
+/// True for the hook's Jobs and their accounts.
+bool is_of_hook(const Json& object);
+
+/// True for those that a tool makes for a run and replaces at the next one: whether they live just
+/// now says nothing.
+bool comes_and_goes(const Object& object);
 
 /// True if `object` belongs to `cache`.
 bool belongs_to(const Object& object, const Cache& cache);

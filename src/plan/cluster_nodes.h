@@ -26,6 +26,11 @@ struct ClusterNode {
   hook::SlotSet slots;
   /// A slot on its way from or to this node.
   bool open_slots = false;
+
+  /// The name of its Pod, the first label of its hostname; may be empty.
+  [[nodiscard]] std::string_view pod() const {
+    return std::string_view(hostname).substr(0, hostname.find('.'));
+  }
 };
 
 /// All nodes in the order of the text. A line that is not one of CLUSTER NODES, a slot that two

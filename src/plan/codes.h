@@ -19,7 +19,8 @@ inline constexpr std::string_view kUnreadableRevision = "AC0607";
 /// Every code with what it means, for docs/diagnostics.md.
 inline constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kCodes = {{
     {kNotAnObject, "a document of a plan's input is not a Kubernetes object"},
-    {kIncompleteObject, "an object has no apiVersion, kind or name"},
+    {kIncompleteObject,
+     "an object has no apiVersion, kind or name, or lacks what its kind requires"},
     {kDuplicateObject, "an input of a plan holds two objects of the same kind, namespace and name"},
     {kNothingToCompare, "an input of a plan holds no object at all"},
     {kBadClusterNodes, "a line is not one of CLUSTER NODES"},

@@ -83,6 +83,7 @@ class Comparer {
       add(one.id, match, {});
       return;
     }
+    if (pair.before->twin && pair.after->twin) return;
     const bool config = one.id.kind == "ConfigMap";
     if (!config && !pair.before->live && !pair.after->live) {
       fields(one.id, match, pair.before->value, pair.after->value);

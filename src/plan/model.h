@@ -27,12 +27,15 @@ struct KubeVersion {
 /// "1.34" or "v1.34.2+k3s1"; nothing if it is neither.
 std::optional<KubeVersion> parse_kube_version(std::string_view text);
 
-/// One Kubernetes object of a side, in canonical form.
+/// One Kubernetes object of a side. `value` is its canonical form.
 struct Object {
   manifest::Id id;
   Json value;
-  /// As it was read or rendered.
+  /// As it was read or rendered; null for a twin.
   Json written;
+  /// The other side states exactly the same: `value` is what both have written, and there is
+  /// nothing to compare.
+  bool twin = false;
   /// Stored by an API server, so it may hold fields of others.
   bool live = false;
   /// Where it was read; nothing for rendered ones.

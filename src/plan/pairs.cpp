@@ -36,6 +36,11 @@ bool is_made_by_kubernetes(const Object& object) {
          (object.id.kind == "Service" && object.id.name == "kubernetes");
 }
 
+bool is_from_server(const Side& side) {
+  return std::any_of(side.objects.begin(), side.objects.end(),
+                     [](const Object& object) { return object.live; });
+}
+
 using Key = std::tuple<std::string, std::string, std::string>;
 
 Key key_of(const Object& object) {
@@ -66,12 +71,12 @@ class Finder {
   std::map<Key, std::vector<const Object*>> by_key_;
 };
 
-const Cache* same_cache(const std::vector<Cache>& caches, const Cache& wanted) {
+const Cache* find_same(const std::vector<Cache>& caches, const Cache& wanted) {
   const Cache* open = nullptr;
   for (const Cache& cache : caches) {
-    if (cache.name != wanted.name) continue;
+    if (!same_cache(cache, wanted)) continue;
     if (cache.name_space == wanted.name_space) return &cache;
-    if (cache.name_space.empty() || wanted.name_space.empty()) open = &cache;
+    open = &cache;
   }
   return open;
 }
@@ -83,7 +88,7 @@ std::vector<CachePair> pair_caches(const std::vector<Cache>& before,
   std::vector<CachePair> pairs;
   std::set<const Cache*> taken;
   for (const Cache& cache : after) {
-    const Cache* old_cache = same_cache(before, cache);
+    const Cache* old_cache = find_same(before, cache);
     pairs.push_back({old_cache, &cache});
     taken.insert(old_cache);
   }
@@ -95,12 +100,15 @@ std::vector<CachePair> pair_caches(const std::vector<Cache>& before,
 
 std::vector<ObjectPair> pair_objects(const Side& before, const Side& after) {
   const Finder old_objects(before);
+  const bool old_lives = is_from_server(before);
+  const bool new_lives = is_from_server(after);
   std::vector<ObjectPair> pairs;
   std::set<const Object*> taken;
   for (const Object& object : after.objects) {
     if (is_made_by_kubernetes(object)) continue;
     const Object* old_object = old_objects.find(object);
     if (old_object == nullptr && object.live && !is_managed_by_us(object)) continue;
+    if (old_object == nullptr && (old_lives || new_lives) && comes_and_goes(object)) continue;
     pairs.push_back({old_object, &object});
     taken.insert(old_object);
   }
@@ -108,6 +116,7 @@ std::vector<ObjectPair> pair_objects(const Side& before, const Side& after) {
     if (taken.contains(&object) || is_made_by_kubernetes(object)) continue;
     // What lives in the cluster beside us is none of our business.
     if (object.live && !is_managed_by_us(object)) continue;
+    if ((old_lives || new_lives) && comes_and_goes(object)) continue;
     pairs.push_back({&object, nullptr});
   }
   std::stable_sort(pairs.begin(), pairs.end(), [](const ObjectPair& a, const ObjectPair& b) {

@@ -34,7 +34,9 @@ struct Request {
   /// How the hook's Jobs are rendered. Nothing: as on the other side, where that is manifests, else
   /// not at all.
   std::optional<render::Hooks> hooks;
-  std::size_t max_bytes = std::size_t{16} * 1024 * 1024;
+  /// Registry host of the hook image where specs are rendered; empty: as released.
+  std::string image_registry;
+  std::size_t max_bytes = std::size_t{64} * 1024 * 1024;
   /// Accept a side without any object: a first install, or an end.
   bool allow_empty = false;
 };
@@ -48,11 +50,11 @@ struct Outcome {
 /// Reads, renders and compares both sides. Every problem of both is reported.
 Outcome make_plan(const Request& request);
 
-/// The plan from sides that are read already.
+/// The plan from sides that are read already; `hooks` are the new side's hook Jobs and accounts.
 Plan make_plan(const Side& before,
                const Side& after,
                const Options& options,
-               const std::vector<Json>& jobs = {});
+               const std::vector<Json>& hooks = {});
 
 enum class Detail {
   kPlan,  ///< impact, changes, slots, steps

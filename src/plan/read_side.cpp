@@ -30,6 +30,29 @@ constexpr std::array<std::string_view, 13> kClusterScoped = {"Namespace",
                                                              "MutatingWebhookConfiguration",
                                                              "RuntimeClass"};
 
+/// What an object of a kind cannot be without: a text that was cut off is often well-formed.
+struct Required {
+  std::string_view kind;
+  std::string_view path;
+};
+
+constexpr std::array<Required, 14> kRequired = {{
+    {"StatefulSet", "spec/selector"},
+    {"StatefulSet", "spec/template/spec/containers"},
+    {"Deployment", "spec/selector"},
+    {"Deployment", "spec/template/spec/containers"},
+    {"DaemonSet", "spec/selector"},
+    {"DaemonSet", "spec/template/spec/containers"},
+    {"Job", "spec/template/spec/containers"},
+    {"CronJob", "spec/jobTemplate/spec/template/spec/containers"},
+    {"PersistentVolumeClaim", "spec/accessModes"},
+    {"PersistentVolumeClaim", "spec/resources"},
+    {"Service", "spec"},
+    {"NetworkPolicy", "spec"},
+    {"RoleBinding", "roleRef"},
+    {"ClusterRoleBinding", "roleRef"},
+}};
+
 /// Metadata that the API server adds; our own schema does not know it.
 constexpr std::array<std::string_view, 7> kServerMetadata = {
     "managedFields",     "uid",      "resourceVersion", "generation",
@@ -82,6 +105,8 @@ class Reader {
     for (const SourcePtr& source : input.sources) {
       yaml::ReadOptions options;
       options.max_bytes = request_.max_bytes;
+      // Manifests of a whole cluster in one text: the limit of values follows that of bytes.
+      options.max_nodes = std::max(options.max_nodes, request_.max_bytes / 16);
       yaml::ReadResult result = yaml::read(source, options);
       report(result.diagnostics);
       for (yaml::Document& document : result.documents) unwrap(std::move(document), out.documents);
@@ -91,6 +116,7 @@ class Reader {
     report(loaded.diagnostics);
     out.resources = std::move(loaded.resources);
     for (const yaml::Document* document : loaded.others) add_object(*document, out.side);
+    drop_trees(loaded.others, out.documents);
     for (const spec::Resource& resource : out.resources) {
       out.side.specs.push_back({std::string(resource.kind->kind), resource.name_space,
                                 resource.name, spec_of(resource)});
@@ -107,17 +133,17 @@ class Reader {
     std::set<std::pair<std::string, std::string>> stated;
     for (const Object& object : out.side.objects) {
       if (object.id.kind == "StatefulSet")
-        stated.emplace(object.id.name_space, instance_of(object));
+        stated.emplace(object.id.name_space, instance_of(object.written));
     }
     render::Options options;
     options.hooks = hooks;
+    options.image_registry = request_.image_registry;
     for (const spec::Resource& resource : out.resources) {
       // Its manifests stand beside it: they are what is applied.
       if (stated.contains({resource.name_space, resource.name})) continue;
       for (Json& object : render::render(resource, options)) {
         Object made;
         made.id = manifest::id_of(object);
-        made.value = canonical(object);
         made.written = std::move(object);
         out.side.objects.push_back(std::move(made));
       }
@@ -126,6 +152,17 @@ class Reader {
   }
 
  private:
+  /// Of what is no spec only its place is needed from here on.
+  static void drop_trees(const std::vector<const yaml::Document*>& others,
+                         std::vector<yaml::Document>& documents) {
+    auto next = others.begin();
+    for (yaml::Document& document : documents) {
+      if (next == others.end() || *next != &document) continue;
+      document.root = {};
+      ++next;
+    }
+  }
+
   void report(const Diagnostics& more) {
     diagnostics_.insert(diagnostics_.end(), more.begin(), more.end());
   }
@@ -140,6 +177,23 @@ class Reader {
     return {input.sources.front().get(), 1, 1};
   }
 
+  bool is_complete(const Json& object, const Position& at) {
+    const std::string_view kind = text_at(object, "kind");
+    std::vector<std::string_view> missing;
+    for (const std::string_view path : {"apiVersion", "kind", "metadata/name"}) {
+      if (text_at(object, path).empty()) missing.push_back(path);
+    }
+    for (const Required& one : kRequired) {
+      if (one.kind == kind && at_path(object, one.path) == nullptr) missing.push_back(one.path);
+    }
+    for (const std::string_view path : missing) {
+      diagnostics_.push_back(error_at(kIncompleteObject, at, "/" + std::string(path),
+                                      "the object does not have it",
+                                      "half a document? Each side is complete manifests"));
+    }
+    return missing.empty();
+  }
+
   void add_object(const yaml::Document& document, Side& side) {
     if (document.root.kind != yaml::Kind::kMapping) {
       diagnostics_.push_back(
@@ -147,22 +201,13 @@ class Reader {
       return;
     }
     Json written = yaml::to_json(document.root);
-    bool complete = true;
-    for (const char* path : {"apiVersion", "kind", "metadata/name"}) {
-      if (!text_at(written, path).empty()) continue;
-      complete = false;
-      diagnostics_.push_back(error_at(kIncompleteObject, document.root.at, "/" + std::string(path),
-                                      "the object does not have it",
-                                      "half a document? Each side is complete manifests"));
-    }
-    if (!complete) return;
+    if (!is_complete(written, document.root.at)) return;
     Object made;
     made.id = manifest::id_of(written);
     const bool scoped = std::find(kClusterScoped.begin(), kClusterScoped.end(), made.id.kind) !=
                         kClusterScoped.end();
     if (made.id.name_space.empty() && !scoped) made.id.name_space = request_.name_space;
     made.live = is_live(written);
-    made.value = canonical(written);
     made.written = std::move(written);
     made.at = document.root.at;
     side.objects.push_back(std::move(made));
@@ -188,17 +233,43 @@ class Reader {
   Diagnostics& diagnostics_;
 };
 
-/// The tool whose hook Jobs are among `side`'s manifests.
+/// The tool for whose hooks `side`'s manifests were rendered. Without its Jobs and accounts only
+/// the checksum of the ConfigMap tells that there are hooks at all.
 render::Hooks profile_of(const Side& side) {
+  auto profile = render::Hooks::kNone;
   for (const Object& object : side.objects) {
-    const Json* annotations = at_path(object.value, "metadata/annotations");
-    if (object.id.kind != "Job" || annotations == nullptr) continue;
+    const Json* annotations = at_path(object.written, "metadata/annotations");
+    if (annotations == nullptr) continue;
+    if (member(*annotations, kHookChecksum) != nullptr) profile = render::Hooks::kArgocd;
+    if (!is_of_hook(object.written)) continue;
     if (member(*annotations, "argocd.argoproj.io/hook") != nullptr) return render::Hooks::kArgocd;
     if (member(*annotations, "helm.sh/hook") != nullptr) return render::Hooks::kHelm;
     if (member(*annotations, "kustomize.toolkit.fluxcd.io/force") != nullptr)
       return render::Hooks::kFlux;
   }
-  return render::Hooks::kNone;
+  return profile;
+}
+
+/// Fills in what is compared. Most objects of most plans are the same on both sides, letter for
+/// letter: those need no canonical form.
+void settle(Side& before, Side& after) {
+  std::map<manifest::Id, Object*> old_objects;
+  for (Object& object : before.objects) old_objects.emplace(object.id, &object);
+  for (Object& object : after.objects) {
+    const auto found = old_objects.find(object.id);
+    if (found == old_objects.end() || object.live || found->second->live) continue;
+    if (object.written != found->second->written) continue;
+    for (Object* one : {&object, found->second}) {
+      one->twin = true;
+      one->value = std::move(one->written);
+      one->written = nullptr;
+    }
+  }
+  for (Side* side : {&before, &after}) {
+    for (Object& object : side->objects) {
+      if (!object.twin) object.value = canonical(object.written);
+    }
+  }
 }
 
 }  // namespace
@@ -209,31 +280,38 @@ Sides read_sides(const Request& request, Diagnostics& diagnostics) {
   reader.read(request.before, sides.before);
   reader.read(request.after, sides.after);
   if (has_errors(diagnostics)) return sides;
-  reader.render(sides.before, request.hooks.value_or(profile_of(sides.after.side)));
-  reader.render(sides.after, request.hooks.value_or(profile_of(sides.before.side)));
+  // Both first: what one side renders says nothing about the other.
+  const auto old_hooks = request.hooks.value_or(profile_of(sides.after.side));
+  const auto new_hooks = request.hooks.value_or(profile_of(sides.before.side));
+  reader.render(sides.before, old_hooks);
+  reader.render(sides.after, new_hooks);
+  settle(sides.before.side, sides.after.side);
   return sides;
 }
 
-std::vector<Json> hook_jobs(const ReadSide& side, const std::vector<Change>& changes) {
-  std::set<std::string> touched;
-  for (const Change& change : changes) touched.insert(change.object.name_space);
-  std::vector<Json> jobs;
-  const auto take = [&](const Json& object) {
-    const Json* labels = at_path(object, "metadata/labels");
-    const Json* name = labels == nullptr ? nullptr : member(*labels, "app.kubernetes.io/name");
-    if (text_at(object, "kind") != "Job" || name == nullptr || *name != "autocache-hook") return;
-    Json job = object;
-    job["metadata"].erase("annotations");
-    jobs.push_back(std::move(job));
+std::vector<Json> hook_objects(const ReadSide& side,
+                               const std::set<std::string>& name_spaces,
+                               const std::string& image_registry) {
+  std::vector<Json> objects;
+  const auto take = [&](Json object) {
+    const std::string_view kind = text_at(object, "kind");
+    if ((kind != "Job" && kind != "ServiceAccount") || !is_of_hook(object)) return;
+    // What a tool does with its hooks means nothing to kubectl.
+    if (Json* metadata = member(object, "metadata")) metadata->erase("annotations");
+    objects.push_back(std::move(object));
   };
   render::Options options;
   options.hooks = render::Hooks::kArgocd;
+  options.image_registry = image_registry;
   for (const spec::Resource& resource : side.resources) {
-    if (!touched.contains(resource.name_space)) continue;
-    for (const Json& object : render::render(resource, options)) take(object);
+    if (!name_spaces.contains(resource.name_space)) continue;
+    for (Json& object : render::render(resource, options)) take(std::move(object));
   }
-  for (const Object& object : side.side.objects) take(object.written);
-  return jobs;
+  for (const Object& object : side.side.objects) {
+    if (!object.live && name_spaces.contains(object.id.name_space))
+      take(object.twin ? object.value : object.written);
+  }
+  return objects;
 }
 
 }  // namespace autocache::plan

@@ -6,6 +6,8 @@
 #include "spec/load.h"
 #include "yaml/node.h"
 
+#include <set>
+#include <string>
 #include <vector>
 
 namespace autocache::plan {
@@ -23,12 +25,14 @@ struct Sides {
 };
 
 /// Both inputs. Errors: what the YAML reader and the spec loader find, a document that is no object
-/// or lacks its apiVersion, kind or name, two objects with the same identity, and a side without
-/// any object.
+/// or lacks its apiVersion, kind, name or what its kind requires, two objects with the same
+/// identity, and a side without any object.
 Sides read_sides(const Request& request, Diagnostics& diagnostics);
 
-/// The hook's Jobs of the caches of `side` in which `changes` happen, without annotations of any
-/// GitOps tool.
-std::vector<Json> hook_jobs(const ReadSide& side, const std::vector<Change>& changes);
+/// The hook's Jobs and their accounts, of the caches of `side` in these namespaces, without
+/// annotations of any GitOps tool.
+std::vector<Json> hook_objects(const ReadSide& side,
+                               const std::set<std::string>& name_spaces,
+                               const std::string& image_registry);
 
 }  // namespace autocache::plan

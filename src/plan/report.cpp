@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -24,6 +25,13 @@ std::string_view mark_of(const Change& change) {
   if (change.path.empty()) return change.rule.ends_with("added") ? "+" : "-";
   if (!change.before) return "+";
   return change.after ? "~" : "-";
+}
+
+bool continues(const Plan& plan, std::size_t index) {
+  if (index == 0) return false;
+  const Change& a = plan.changes[index - 1];
+  const Change& b = plan.changes[index];
+  return a.object == b.object && a.rule == b.rule && a.effect == b.effect && a.impact == b.impact;
 }
 
 std::string count_text(const Plan& plan) {
@@ -97,8 +105,17 @@ std::vector<std::string> restarted_pods(const Plan& plan) {
   return pods;
 }
 
-std::string folder_of(std::size_t index, const Step& step) {
-  return fmt::format("{}-{}", index, step.phase);
+std::vector<std::string> folders_of(const Plan& plan) {
+  const auto applies = [](const Step& step) { return !step.objects.empty(); };
+  const auto count = std::count_if(plan.steps.begin(), plan.steps.end(), applies);
+  const std::size_t width = std::to_string(count).size();
+  std::vector<std::string> folders;
+  std::size_t number = 0;
+  for (const Step& step : plan.steps) {
+    folders.push_back(applies(step) ? fmt::format("{:0{}}-{}", ++number, width, step.phase)
+                                    : std::string());
+  }
+  return folders;
 }
 
 std::string with_folder(std::string command, const std::string& folder) {

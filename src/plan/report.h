@@ -17,6 +17,10 @@ std::string show(const std::optional<Json>& value, std::size_t limit = 80);
 /// "+", "-" or "~".
 std::string_view mark_of(const Change& change);
 
+/// True if a change has the same object, rule and effect as the one before it: they are shown
+/// together.
+bool continues(const Plan& plan, std::size_t index);
+
 /// "12 changes in 4 objects".
 std::string count_text(const Plan& plan);
 
@@ -38,8 +42,9 @@ int moved_slots(const Plan& plan);
 /// The Pods that restart, in order.
 std::vector<std::string> restarted_pods(const Plan& plan);
 
-/// The name of the folder of a step: "2-apply". `index` counts the steps that apply something.
-std::string folder_of(std::size_t index, const Step& step);
+/// The name of the folder of each step, "2-apply", in the order of their names; empty for a step
+/// that applies nothing.
+std::vector<std::string> folders_of(const Plan& plan);
 
 /// The command with the folder of its step in place of DIR.
 std::string with_folder(std::string command, const std::string& folder);

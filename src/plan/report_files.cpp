@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace autocache::plan {
 namespace {
 
@@ -12,12 +14,10 @@ std::string runbook(const Plan& plan) {
                                 to_string(plan.impact), meaning_of(plan.impact));
   for (const std::string& warning : plan.warnings) out += "\nWarning: " + warning + ".\n";
   out += "\nRun the steps in this order, each after the one before is done.\n";
-  std::size_t number = 0;
-  std::size_t folder_number = 0;
-  for (const Step& step : plan.steps) {
-    const std::string folder =
-        step.objects.empty() ? std::string() : folder_of(++folder_number, step);
-    out += fmt::format("\n## {}. {}\n", ++number, step.title);
+  const auto folders = folders_of(plan);
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    const Step& step = plan.steps[i];
+    out += fmt::format("\n## {}. {}{}\n", i + 1, step.title, step.by_hand ? " (by hand)" : "");
     if (!step.detail.empty()) {
       out += '\n';
       for (const std::string_view line : split(step.detail, '\n'))
@@ -26,7 +26,7 @@ std::string runbook(const Plan& plan) {
     if (!step.pods.empty()) out += "\nPods, in this order: " + join(step.pods, ", ") + "\n";
     if (step.commands.empty()) continue;
     out += "\n```sh\n";
-    for (const std::string& command : step.commands) out += with_folder(command, folder) + '\n';
+    for (const std::string& command : step.commands) out += with_folder(command, folders[i]) + '\n';
     out += "```\n";
   }
   return out;
@@ -37,14 +37,14 @@ std::string runbook(const Plan& plan) {
 std::map<std::string, std::string> to_files(const Plan& plan) {
   std::map<std::string, std::string> files;
   files["RUNBOOK.md"] = runbook(plan);
-  std::size_t folder_number = 0;
-  for (const Step& step : plan.steps) {
-    if (step.objects.empty()) continue;
-    const std::string folder = folder_of(++folder_number, step);
+  const auto folders = folders_of(plan);
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    // kubectl applies the files of a folder in the order of their names.
+    const auto& objects = plan.steps[i].objects;
+    const std::size_t width = std::max<std::size_t>(2, std::to_string(objects.size()).size());
     std::size_t number = 0;
-    for (const Json& object : step.objects) {
-      // kubectl applies the files of a folder in the order of their names.
-      files[fmt::format("{}/{:02}-{}", folder, ++number, manifest::file_name(object))] =
+    for (const Json& object : objects) {
+      files[fmt::format("{}/{:0{}}-{}", folders[i], ++number, width, manifest::file_name(object))] =
           manifest::write({object}, manifest::Format::kYaml);
     }
   }

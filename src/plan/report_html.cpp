@@ -22,8 +22,8 @@ p{margin:.4rem 0}.dim{color:var(--dim)}code,pre{font:.85rem/1.45 ui-monospace,SF
 .top .badge{font-size:1.05rem;padding:.15rem .9rem}.none{color:var(--none)}.live{color:var(--live)}.in-place{color:var(--in-place)}.rolling-restart{color:var(--rolling-restart)}.scale{color:var(--scale)}.recreate{color:var(--recreate)}.data-loss{color:var(--data-loss)}
 .warn{border-left:4px solid var(--rolling-restart);background:var(--card);padding:.6rem .9rem;margin:.75rem 0;border-radius:0 .4rem .4rem 0}
 .card{border:1px solid var(--line);border-radius:.5rem;margin:0 0 1rem;overflow:hidden}.card h3{background:var(--card)}
-.change{padding:.7rem .9rem;border-top:1px solid var(--line)}.card h3+.change{border-top:0}.field{display:flex;flex-wrap:wrap;gap:.3rem .6rem;align-items:baseline;justify-content:space-between}.field code{overflow-wrap:anywhere;font-weight:600}
-.values{margin:.35rem 0;display:grid;gap:.2rem}.values code{overflow-wrap:anywhere;padding:.15rem .45rem;border-radius:.3rem;background:var(--card);border-left:3px solid var(--line)}.values .old{border-color:var(--go)}.values .new{border-color:var(--come)}
+.change{padding:.7rem .9rem;border-top:1px solid var(--line)}.card h3+.change{border-top:0}.effect{display:flex;flex-wrap:wrap-reverse;gap:.3rem .6rem;align-items:baseline;justify-content:space-between}.effect p{margin:0;flex:1 1 16rem}
+.values{margin:.5rem 0 .35rem;display:grid;gap:.2rem}.values code{overflow-wrap:anywhere;padding:.15rem .45rem;border-radius:.3rem;background:var(--card);border-left:3px solid var(--line)}.values .name{padding:0;background:none;border:0;font-weight:600}.values .old{border-color:var(--go)}.values .new{border-color:var(--come)}
 .row{display:grid;grid-template-columns:minmax(5rem,9rem) 1fr 7.5rem;gap:.6rem;align-items:center;margin:.25rem 0;font-size:.9rem}.row svg{width:100%;height:1.1rem;display:block;border-radius:.2rem}.row span:first-child{overflow-wrap:anywhere}.row .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .track{fill:var(--track)}.stay{fill:var(--stay)}.come{fill:var(--come)}.go{fill:var(--go);fill-opacity:.5}.legend{display:flex;gap:1.2rem;font-size:.85rem;color:var(--dim)}.legend i{display:inline-block;width:.8rem;height:.8rem;border-radius:.15rem;margin-right:.35rem;vertical-align:-.05rem}
 ol{padding-left:1.4rem}li{margin:.8rem 0}pre{background:var(--card);border:1px solid var(--line);border-radius:.4rem;padding:.6rem .8rem;overflow-x:auto;margin:.4rem 0}
@@ -34,39 +34,38 @@ std::string badge(Impact impact) {
   return fmt::format(R"(<span class="badge {0}">{0}</span>)", to_string(impact));
 }
 
-void write_change(const Change& change, std::string& out) {
-  out += R"(<div class="change"><div class="field">)";
+void write_field(const Change& change, std::string& out) {
   if (change.path.empty()) {
-    out += fmt::format("<span>{}</span>", mark_of(change) == "+" ? "created" : "deleted");
-  } else {
-    out += fmt::format("<code>{}</code>", escape(change.display));
+    out += fmt::format("<p>{}</p>", mark_of(change) == "+" ? "created" : "deleted");
+    return;
   }
-  out += badge(change.impact) + "</div>";
-  if (!change.path.empty()) {
-    out += R"(<div class="values">)";
-    if (change.before)
-      out += fmt::format(R"(<code class="old">− {}</code>)", escape(show(change.before, 400)));
-    if (change.after)
-      out += fmt::format(R"(<code class="new">+ {}</code>)", escape(show(change.after, 400)));
-    out += "</div>";
-  }
-  out += fmt::format(R"(<p class="dim">{}</p>)", escape(change.effect));
-  if (!change.todo.empty())
-    out += fmt::format("<p><strong>To do:</strong> {}</p>", escape(change.todo));
-  out += "</div>\n";
+  out += fmt::format(R"(<div class="values"><code class="name">{}</code>)", escape(change.display));
+  if (change.before)
+    out += fmt::format(R"(<code class="old">− {}</code>)", escape(show(change.before, 400)));
+  if (change.after)
+    out += fmt::format(R"(<code class="new">+ {}</code>)", escape(show(change.after, 400)));
+  out += "</div>";
 }
 
 void write_changes(const Plan& plan, std::string& out) {
   out += "<h2>Changes</h2>\n";
-  const manifest::Id* last = nullptr;
-  for (const Change& change : plan.changes) {
-    if (last == nullptr || *last != change.object) {
+  const Change* last = nullptr;
+  for (std::size_t i = 0; i < plan.changes.size(); ++i) {
+    const Change& change = plan.changes[i];
+    if (last == nullptr || last->object != change.object) {
       if (last != nullptr) out += "</section>\n";
       out += fmt::format(R"(<section class="card"><h3>{}</h3>)",
                          escape(manifest::to_string(change.object)));
     }
-    last = &change.object;
-    write_change(change, out);
+    if (!continues(plan, i)) {
+      out += fmt::format(R"(<div class="change"><div class="effect"><p>{}</p>{}</div>)",
+                         escape(change.effect), badge(change.impact));
+      if (!change.todo.empty())
+        out += fmt::format("<p><strong>To do:</strong> {}</p>", escape(change.todo));
+    }
+    write_field(change, out);
+    if (i + 1 == plan.changes.size() || !continues(plan, i + 1)) out += "</div>\n";
+    last = &change;
   }
   out += "</section>\n";
 }
@@ -89,10 +88,9 @@ void write_slots(const SlotSection& section, std::string& out) {
 
 void write_steps(const Plan& plan, std::string& out) {
   out += "<h2>Steps</h2>\n<ol>\n";
-  std::size_t folder_number = 0;
-  for (const Step& step : plan.steps) {
-    const std::string folder =
-        step.objects.empty() ? std::string() : folder_of(++folder_number, step);
+  const auto folders = folders_of(plan);
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    const Step& step = plan.steps[i];
     out +=
         fmt::format("<li><strong>{}</strong>{}", escape(step.title),
                     step.by_hand ? R"( <span class="badge rolling-restart">by hand</span>)" : "");
@@ -105,7 +103,7 @@ void write_steps(const Plan& plan, std::string& out) {
     if (!step.commands.empty()) {
       out += "<pre>";
       for (const std::string& command : step.commands)
-        out += escape(with_folder(command, folder)) + '\n';
+        out += escape(with_folder(command, folders[i])) + '\n';
       out += "</pre>";
     }
     out += "</li>\n";
@@ -128,9 +126,9 @@ std::string to_html(const Plan& plan) {
   out += '\n';
   for (const std::string& warning : plan.warnings)
     out += fmt::format("<p class=\"warn\"><strong>Warning:</strong> {}</p>\n", escape(warning));
-  if (!plan.changes.empty()) write_changes(plan, out);
   for (const SlotSection& section : plan.slots) write_slots(section, out);
   if (!plan.steps.empty()) write_steps(plan, out);
+  if (!plan.changes.empty()) write_changes(plan, out);
   return out + "</main></body>\n</html>\n";
 }
 

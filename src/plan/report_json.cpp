@@ -72,11 +72,9 @@ std::string to_json_text(const Plan& plan) {
   Json caches = Json::array();
   for (const SlotSection& section : plan.slots) caches.push_back(section_json(section));
   Json steps = Json::array();
-  std::size_t folder_number = 0;
-  for (const Step& step : plan.steps) {
-    steps.push_back(
-        step_json(step, step.objects.empty() ? std::string() : folder_of(++folder_number, step)));
-  }
+  const auto folders = folders_of(plan);
+  for (std::size_t i = 0; i < plan.steps.size(); ++i)
+    steps.push_back(step_json(plan.steps[i], folders[i]));
   const Json report = {{"formatVersion", 1},
                        {"impact", to_string(plan.impact)},
                        {"old", plan.old_label},

@@ -64,13 +64,10 @@ void write_slots(const SlotSection& section, std::string& out) {
 
 void write_steps(const Plan& plan, std::string& out) {
   out += "\n<details><summary>Steps</summary>\n\n";
-  std::size_t number = 0;
-  std::size_t folder_number = 0;
-  for (const Step& step : plan.steps) {
-    const std::string folder =
-        step.objects.empty() ? std::string() : folder_of(++folder_number, step);
-    out +=
-        fmt::format("{}. {}{}\n", ++number, cell(step.title), step.by_hand ? " **(by hand)**" : "");
+  const auto folders = folders_of(plan);
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    const Step& step = plan.steps[i];
+    out += fmt::format("{}. {}{}\n", i + 1, cell(step.title), step.by_hand ? " **(by hand)**" : "");
     if (!step.detail.empty()) {
       for (const std::string_view line : split(step.detail, '\n'))
         out += fmt::format("   - {}\n", cell(line));
@@ -79,7 +76,7 @@ void write_steps(const Plan& plan, std::string& out) {
     if (step.commands.empty()) continue;
     out += "   ```sh\n";
     for (const std::string& command : step.commands)
-      out += "   " + with_folder(command, folder) + "\n";
+      out += "   " + with_folder(command, folders[i]) + "\n";
     out += "   ```\n";
   }
   out += "\n</details>\n";

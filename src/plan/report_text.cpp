@@ -51,8 +51,6 @@ void write_change(const Change& change, Detail detail, std::size_t width, Writer
                                : show(mark == "+" ? change.after : change.before));
   }
   w.line(line);
-  if (detail == Detail::kPlan)
-    w.line("      " + w.dim(change.effect + "  [" + std::string(change.rule) + "]"));
 }
 
 void write_changes(const Plan& plan, Detail detail, Writer& w) {
@@ -60,13 +58,17 @@ void write_changes(const Plan& plan, Detail detail, Writer& w) {
   for (const Change& change : plan.changes) width = std::max(width, utf8_length(change.display));
   width = std::min(width, kNameWidth);
   const manifest::Id* last = nullptr;
-  for (const Change& change : plan.changes) {
+  for (std::size_t i = 0; i < plan.changes.size(); ++i) {
+    const Change& change = plan.changes[i];
     if (last == nullptr || *last != change.object) {
       if (last != nullptr) w.line();
       w.line(w.bold(manifest::to_string(change.object)));
     }
     last = &change.object;
     write_change(change, detail, width, w);
+    const bool ends = i + 1 == plan.changes.size() || !continues(plan, i + 1);
+    if (detail == Detail::kPlan && ends)
+      w.line("      " + w.dim(change.effect + "  [" + std::string(change.rule) + "]"));
   }
 }
 
@@ -78,7 +80,8 @@ void write_slots(const SlotSection& section, Writer& w) {
   for (const ShardSlots& shard : section.shards) width = std::max(width, shard.name.size());
   for (const ShardSlots& shard : section.shards) {
     w.line(fmt::format("  {:<{}}  {:>5} -> {:>5}  {}", shard.name, width, shard.before.size(),
-                       shard.after.size(), show(Json(to_string(shard.after)), 60)));
+                       shard.after.size(),
+                       shard.after.empty() ? "" : show(Json(to_string(shard.after)), 60)));
   }
   for (const NamedMove& move : section.moves) {
     w.line(fmt::format("  {:<{}} => {:<{}}  {:>5} slots  {}", move.from, width, move.to, width,
@@ -90,20 +93,21 @@ void write_steps(const Plan& plan, Writer& w) {
   if (plan.steps.empty()) return;
   w.line();
   w.line(w.bold("Steps"));
-  std::size_t number = 0;
-  std::size_t folder_number = 0;
-  for (const Step& step : plan.steps) {
-    const std::string folder =
-        step.objects.empty() ? std::string() : folder_of(++folder_number, step);
-    w.line(fmt::format("  {}. {}{}", ++number, step.title,
+  const auto folders = folders_of(plan);
+  bool uses_folders = false;
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    const Step& step = plan.steps[i];
+    uses_folders = uses_folders || !folders[i].empty();
+    w.line(fmt::format("  {}. {}{}", i + 1, step.title,
                        step.by_hand ? w.paint("33", "  (by hand)") : std::string()));
     if (!step.detail.empty()) {
       for (const std::string_view part : split(step.detail, '\n')) w.line("     " + w.dim(part));
     }
     if (!step.pods.empty()) w.line("     Pods: " + join(step.pods, ", "));
     for (const std::string& command : step.commands)
-      w.line("     $ " + with_folder(command, folder));
+      w.line("     $ " + with_folder(command, folders[i]));
   }
+  if (uses_folders) w.line("  " + w.dim("--out DIR writes these folders and a runbook."));
 }
 
 }  // namespace

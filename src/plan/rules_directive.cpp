@@ -1,9 +1,10 @@
 #include "base/memory_size.h"
+#include "directives/goes_back.h"
 #include "plan/conditions.h"
 #include "plan/json_tools.h"
 #include "plan/rules.h"
 
-#include <cstdlib>
+#include <algorithm>
 
 namespace autocache::plan {
 namespace {
@@ -108,6 +109,10 @@ bool restart_only(const Match& m) {
 bool live_removed(const Match& m) {
   return is_class(m, Class::kLive) && removed(m);
 }
+bool live_stays(const Match& m) {
+  const auto& back = directives::kGoBack;
+  return live_removed(m) && std::find(back.begin(), back.end(), known(m)->name) == back.end();
+}
 bool live(const Match& m) {
   return is_class(m, Class::kLive);
 }
@@ -136,7 +141,9 @@ constexpr Rule kRules[] = {
      "add nodes or remove data first", "redis src/config.c updateMaxmemory"},
     {"config.memory-less", "Directive", "**", less_memory, Impact::kLive, "set while running; the hook refuses it where more is in use, unless hook.onFull is Evict", "", "redis src/config.c updateMaxmemory; src/runtime-hook/planner_config.cpp"},
     {"config.append-only-off", "Directive", "**", append_only_off, Impact::kLive, "set while running; writes after the last snapshot are no longer on disk", "", "redis src/aof.c stopAppendOnly"},
-    {"config.live-removed", "Directive", "**", live_removed, Impact::kLive, "goes back to the default of this release while running", "", "src/runtime-hook/planner_config.cpp"},
+    {"config.live-stays", "Directive", "**", live_stays, Impact::kLive, "running servers keep the present value until they restart; the hook does not reset this one",
+     "set the default by hand where it must count at once", "src/directives/goes_back.h"},
+    {"config.live-removed", "Directive", "**", live_removed, Impact::kLive, "goes back to the default of this release while running", "", "src/directives/goes_back.h"},
     {"config.live", "Directive", "**", live, Impact::kLive, "set while running, and read back", "", kServers},
 };
 // clang-format on

@@ -46,8 +46,6 @@ bool is_security_label(const Match& m) {
   return m.path.size() == 3 && m.path[2].starts_with("pod-security.kubernetes.io/");
 }
 
-constexpr std::string_view kHookChecksum = "cache.autocache.io/hook-checksum";
-
 /// The one annotation that stands for the hook's Jobs.
 bool only_hook_checksum(const Match& m) {
   if (m.path.size() == 3) return m.path[2] == kHookChecksum;

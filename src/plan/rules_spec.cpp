@@ -22,6 +22,11 @@ bool older(const Match& m) {
          m.new_cache->version < m.old_cache->version;
 }
 
+bool same_version(const Match& m) {
+  return both(m) && m.old_cache->engine == m.new_cache->engine &&
+         m.old_cache->version == m.new_cache->version;
+}
+
 /// Only with versions on both sides can an image say that it goes back.
 bool unreadable_image(const Match& m) {
   return both(m) && m.old_cache->version_known && m.new_cache->version_known && unreadable(m);
@@ -92,6 +97,7 @@ constexpr Rule kRules[] = {
     {"spec.engine-unreadable", "AutoCache", "spec/engine", unreadable, Impact::kDataLoss, "the new engine cannot read what the present one has written, nor take its slots",
      "start a second cache and copy the data", "redis and valkey src/rdb.h RDB_VERSION, measured"},
     {"spec.engine", "AutoCache", "spec/engine", nullptr, Impact::kRollingRestart, "the Pods restart with the other engine, which reads the present data", "", "redis and valkey src/rdb.h RDB_VERSION, measured"},
+    {"spec.version-stated", "AutoCache", "spec/engineVersion", same_version, Impact::kNone, "says what is so: nothing that runs is another release", "", "docs/fields.md spec.engineVersion"},
     {"spec.downgrade-unreadable", "AutoCache", "spec/engineVersion", unreadable, Impact::kDataLoss, "the older release cannot read what the present one has written, and its replicas cannot follow",
      "keep the version, or start a second cache and copy the data", "redis and valkey src/rdb.h RDB_VERSION, measured"},
     {"spec.downgrade", "AutoCache", "spec/engineVersion", older, Impact::kRollingRestart, "an older release with the same data format: the Pods restart", "check that no directive of the newer release is used",
@@ -103,10 +109,10 @@ constexpr Rule kRules[] = {
      "start a second cache and copy the data", "docs/fields.md spec.layout"},
     {"spec.layout-implied", "AutoCache", "spec/replicasPerShard", layout_differs, Impact::kDataLoss, "without a stated layout this changes it: other StatefulSets, whose nodes start empty while the old ones stop",
      "state `layout: Single` to keep the present StatefulSet", "docs/fields.md spec.layout"},
-    {"spec.replicas-per-shard-up", "AutoCache", "spec/replicasPerShard", grows, Impact::kScale, "more of the nodes are replicas: slots leave those that become one", "let the gate Job finish before anything is applied", "docs/fields.md spec.replicasPerShard"},
+    {"spec.replicas-per-shard-up", "AutoCache", "spec/replicasPerShard", grows, Impact::kScale, "more of the nodes are replicas: slots leave those that become one", "", "docs/fields.md spec.replicasPerShard"},
     {"spec.replicas-per-shard-down", "AutoCache", "spec/replicasPerShard", nullptr, Impact::kScale, "more of the nodes are primaries: they take slots, and there are fewer copies", "", "docs/fields.md spec.replicasPerShard"},
     {"spec.replicas-up", "AutoCache", "spec/replicas", grows, Impact::kScale, "new nodes start and take their share of the slots", "", "src/runtime-hook/planner_slots.cpp"},
-    {"spec.replicas-down", "AutoCache", "spec/replicas", shrinks, Impact::kScale, "nodes leave once the gate has moved their slots to the others", "let the gate Job finish before anything is applied; without it their keys are lost", "src/runtime-hook/planner_slots.cpp"},
+    {"spec.replicas-down", "AutoCache", "spec/replicas", shrinks, Impact::kScale, "nodes leave once the gate has moved their slots to the others; without it their keys are lost", "", "src/runtime-hook/planner_slots.cpp"},
     {"spec.slot-plan", "AutoCache", "spec/slotPlan/**", nullptr, Impact::kScale, "slots move to the shards that the plan names", "", "docs/fields.md spec.slotPlan"},
     {"spec.persistence-off", "AutoCache", "spec/storage/enabled", off, Impact::kDataLoss, "the Pods restart without their volumes: every node comes back empty", "make a backup; keep the claims until it is checked", "docs/fields.md spec.storage.enabled"},
     {"spec.persistence-on", "AutoCache", "spec/storage/enabled", on, Impact::kRecreate, "the StatefulSet has to be created anew with claims; every node comes back empty unless a replica holds its data", "make a backup first", "docs/fields.md spec.storage.enabled"},

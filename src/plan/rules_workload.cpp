@@ -83,7 +83,7 @@ constexpr std::string_view kOrphan =
 // clang-format off
 constexpr Rule kRules[] = {
     {"sts.shard-removed", "StatefulSet", "", removed_shard, Impact::kScale, "a shard leaves: its slots move to the others before its Pods stop",
-     "let the gate Job finish before anything is applied", "src/runtime-hook/planner_slots.cpp"},
+     "", "src/runtime-hook/planner_slots.cpp"},
     {"sts.removed-with-data", "StatefulSet", "", removed_with_data, Impact::kDataLoss, "the Pods are deleted, and their data with them",
      "make a backup first", "kubernetes.io/docs/concepts/workloads/controllers/statefulset: persistentVolumeClaimRetentionPolicy"},
     {"sts.removed", "StatefulSet", "", removed, Impact::kRecreate, "the Pods are deleted; their volume claims stay with the data",
@@ -95,7 +95,7 @@ constexpr Rule kRules[] = {
     {"sts.replicas-zero", "StatefulSet", "spec/replicas", to_zero, Impact::kRecreate, "every node stops; the data stays on the volumes", "", kStatefulSetUpdate},
     {"sts.replicas-up", "StatefulSet", "spec/replicas", grows, Impact::kScale, "new Pods start; running Pods do not restart", "", kStatefulSetUpdate},
     {"sts.replicas-down", "StatefulSet", "spec/replicas", nullptr, Impact::kScale, "the Pods with the highest numbers stop, once the gate has emptied them",
-     "let the gate Job finish before anything is applied", kStatefulSetUpdate},
+     "", kStatefulSetUpdate},
     {"sts.ordinals", "StatefulSet", "spec/ordinals/**", nullptr, Impact::kScale, "Pods get other numbers: those outside the new range stop, new ones start",
      "move their slots away first", "KEP-3335; kubernetes validation.go since 1.26", {26}},
 

@@ -43,10 +43,6 @@ Layout assumed(const Cache& before, int shards) {
   return layout;
 }
 
-std::string_view first_label(std::string_view name) {
-  return name.substr(0, name.find('.'));
-}
-
 /// The shards in the order of their names where nodes announce them, else of their lowest slots.
 Layout running(const Cache& before, int shards, const std::vector<ClusterNode>& nodes) {
   Layout layout;
@@ -66,7 +62,7 @@ Layout running(const Cache& before, int shards, const std::vector<ClusterNode>& 
     for (const int slot : node.slots.slots()) layout.owners[static_cast<std::size_t>(slot)] = shard;
   };
   for (const ClusterNode* node : owners) {
-    const int shard = before.shard_of_pod(first_label(node->hostname));
+    const int shard = before.shard_of_pod(node->pod());
     if (shard >= 0 && shard < shards && !taken.contains(shard)) {
       give(*node, shard);
     } else {

@@ -83,8 +83,8 @@ class Maker {
     }
     prepare();
     gates();
-    deletions();
     patches();
+    deletions();
     apply();
     rolls();
     prune();
@@ -117,10 +117,12 @@ class Maker {
     step.by_hand = true;
   }
 
-  [[nodiscard]] const Json* job(const Cache& cache, std::string_view command) const {
-    for (const Json& one : in_.jobs) {
-      const bool here = text_at(one, "metadata/namespace") == cache.name_space;
-      if (here && text_at(one, "metadata/name") == cache.name + "-" + std::string(command))
+  [[nodiscard]] const Json* hook(std::string_view kind,
+                                 const std::string& name_space,
+                                 std::string_view name) const {
+    for (const Json& one : in_.hooks) {
+      if (text_at(one, "kind") == kind && text_at(one, "metadata/namespace") == name_space &&
+          text_at(one, "metadata/name") == name)
         return &one;
     }
     return nullptr;
@@ -128,12 +130,23 @@ class Maker {
 
   void run_job(const Cache& cache, std::string_view command, Step& step) const {
     const std::string name = cache.name + "-" + std::string(command);
+    const Json* job = hook("Job", cache.name_space, name);
+    if (job == nullptr) {
+      step.by_hand = true;
+      step.detail +=
+          fmt::format("{}There is no Job {} in the new manifests: render them with --hooks.",
+                      step.detail.empty() ? "" : "\n", name);
+      return;
+    }
+    const auto account = text_at(*job, "spec/template/spec/serviceAccountName");
+    if (const Json* found = hook("ServiceAccount", cache.name_space, account))
+      step.objects.push_back(*found);
+    step.objects.push_back(*job);
     const std::string where = in_namespace(cache.name_space);
-    step.commands.push_back(fmt::format("kubectl delete job {}{} --ignore-not-found", name, where));
-    if (const Json* found = job(cache, command)) step.objects.push_back(*found);
-    step.commands.push_back("kubectl apply -f DIR");
-    step.commands.push_back(
-        fmt::format("kubectl wait job {}{} --for=condition=complete --timeout=1h", name, where));
+    step.commands = {
+        fmt::format("kubectl delete job {}{} --ignore-not-found", name, where),
+        "kubectl apply -f DIR",
+        fmt::format("kubectl wait job {}{} --for=condition=complete --timeout=1h", name, where)};
   }
 
   [[nodiscard]] const SlotSection* slots_of(const Cache& cache) const {
@@ -230,7 +243,7 @@ class Maker {
     step.phase = "apply";
     step.title = "Apply the manifests";
     for (const ObjectPair& pair : in_.objects) {
-      if (pair.after == nullptr || pair.after->live) continue;
+      if (pair.after == nullptr || pair.after->live || comes_and_goes(*pair.after)) continue;
       const auto& changes = by_object_.of(pair.after->id);
       const bool acts = std::any_of(changes.begin(), changes.end(),
                                     [](const Change* c) { return c->impact != Impact::kNone; });
@@ -272,9 +285,10 @@ class Maker {
       auto pods = pods_of(*pair.before, *pair.after);
       if (pods.empty()) continue;
       const std::string where = in_namespace(pair.after->id.name_space);
-      Step& step =
-          add("roll", fmt::format("StatefulSet {} restarts {} Pod{}, one after the other",
-                                  pair.after->id.name, pods.size(), pods.size() == 1 ? "" : "s"));
+      Step& step = add("roll", fmt::format("StatefulSet {} restarts {}", pair.after->id.name,
+                                           pods.size() == 1 ? "its Pod"
+                                                            : std::to_string(pods.size()) +
+                                                                  " Pods, one after the other"));
       step.by_hand = on_delete || by_config;
       if (by_config) {
         step.detail = "Nothing in the Pod template changes, so the restart has to be asked for.";
@@ -291,6 +305,11 @@ class Maker {
             fmt::format("kubectl rollout status statefulset {}{}", pair.after->id.name, where));
       }
       step.pods = std::move(pods);
+    }
+    const auto by_itself = [](const Step& step) { return step.phase == "roll" && !step.by_hand; };
+    if (std::count_if(steps_.begin(), steps_.end(), by_itself) < 2) return;
+    for (Step& step : steps_) {
+      if (by_itself(step)) step.detail = "The StatefulSets roll beside each other.";
     }
   }
 

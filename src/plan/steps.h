@@ -15,8 +15,8 @@ struct Findings {
   const std::vector<ObjectPair>& objects;
   const std::vector<Change>& changes;
   const std::vector<SlotSection>& slots;
-  /// The hook's Jobs for the new side, without annotations of any GitOps tool.
-  const std::vector<Json>& jobs;
+  /// The hook's Jobs and their accounts for the new side, without annotations of any GitOps tool.
+  const std::vector<Json>& hooks;
 };
 
 /// The steps from the old state to the new one; none if nothing changes.

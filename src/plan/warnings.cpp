@@ -1,10 +1,13 @@
 #include "base/memory_size.h"
+#include "base/text.h"
 #include "plan/json_tools.h"
+#include "plan/report.h"
 #include "plan/steps.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace autocache::plan {
 namespace {
@@ -64,8 +67,8 @@ void warn_about_room(const CachePair& pair, const Options& options, std::vector<
   const std::int64_t bytes = room(*pair.after);
   if (bytes > 0 && bytes < *options.bytes) {
     out.push_back(fmt::format(
-        "{}: the {} shards that stay may hold {} bytes, the cache holds {}: the gate will refuse",
-        pair.after->name, pair.after->shards(), bytes, *options.bytes));
+        "{}: the {} shards that stay may hold {}, the cache holds {}: the gate will refuse",
+        pair.after->name, pair.after->shards(), bytes_text(bytes), bytes_text(*options.bytes)));
   }
 }
 
@@ -86,6 +89,39 @@ void warn_about_engine_guess(const CachePair& pair,
   }
 }
 
+/// Kinds that kubectl was perhaps not asked for look as if they were new.
+void warn_about_kinds_not_listed(const Findings& in, std::vector<std::string>& out) {
+  std::set<std::string> listed;
+  std::set<std::string> added;
+  bool live = false;
+  for (const ObjectPair& pair : in.objects) {
+    const Object& one = pair.before != nullptr ? *pair.before : *pair.after;
+    (pair.before != nullptr ? listed : added).insert(one.id.kind);
+    live = live || (pair.before != nullptr && pair.before->live);
+  }
+  for (const std::string& kind : listed) added.erase(kind);
+  if (!live || added.empty()) return;
+  out.push_back(fmt::format(
+      "the old side was read from a cluster and lists no {}: ask `kubectl get` for it too, else "
+      "what is there already shows as created",
+      join(std::vector<std::string>(added.begin(), added.end()), ", ")));
+}
+
+/// The running layout is not the one that the hook keeps, whatever this change is.
+void warn_about_moves_without_a_change(const Findings& in, std::vector<std::string>& out) {
+  const bool scales = std::any_of(in.changes.begin(), in.changes.end(), [](const Change& change) {
+    return change.impact >= Impact::kScale;
+  });
+  for (const SlotSection& section : in.slots) {
+    if (!scales && section.moved > 0) {
+      out.push_back(fmt::format(
+          "{}: the running layout is not balanced: the next sync moves {} slots, with or without "
+          "this change",
+          section.name, section.moved));
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> make_warnings(const Findings& findings, const Options& options) {
@@ -96,6 +132,8 @@ std::vector<std::string> make_warnings(const Findings& findings, const Options& 
     warn_about_room(pair, options, warnings);
     warn_about_engine_guess(pair, findings, warnings);
   }
+  warn_about_kinds_not_listed(findings, warnings);
+  warn_about_moves_without_a_change(findings, warnings);
   return warnings;
 }
 

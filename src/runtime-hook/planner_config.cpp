@@ -3,39 +3,11 @@
 
 #include "base/memory_size.h"
 #include "directives/directives.h"
+#include "directives/goes_back.h"
 #include "runtime-hook/planner_world.h"
-
-#include <algorithm>
-#include <array>
 
 namespace autocache::hook {
 namespace {
-
-/// Directives that go back to their default when the desired state does not name them. Others
-/// (persistence, logging, listening, access) are set only when named, because a server may have got
-/// them elsewhere.
-constexpr std::array<std::string_view, 22> kManaged{"maxmemory",
-                                                    "maxmemory-policy",
-                                                    "maxmemory-samples",
-                                                    "maxmemory-eviction-tenacity",
-                                                    "lfu-log-factor",
-                                                    "lfu-decay-time",
-                                                    "active-expire-effort",
-                                                    "lazyfree-lazy-eviction",
-                                                    "lazyfree-lazy-expire",
-                                                    "lazyfree-lazy-server-del",
-                                                    "lazyfree-lazy-user-del",
-                                                    "hz",
-                                                    "timeout",
-                                                    "tcp-keepalive",
-                                                    "slowlog-log-slower-than",
-                                                    "slowlog-max-len",
-                                                    "latency-monitor-threshold",
-                                                    "notify-keyspace-events",
-                                                    "cluster-node-timeout",
-                                                    "cluster-require-full-coverage",
-                                                    "cluster-allow-reads-when-down",
-                                                    "cluster-allow-replica-migration"};
 
 directives::Engine engine_of(const Member& member) {
   switch (member.product) {
@@ -125,7 +97,7 @@ void plan_member(World& world, int index) {
 std::map<std::string, std::string> wanted_config(const Desired& wanted, const Member& member) {
   std::map<std::string, std::string> values;
   if (wanted.config) {
-    for (const std::string_view name : kManaged) {
+    for (const std::string_view name : directives::kGoBack) {
       if (const directives::Directive* directive = find_directive(member, name)) {
         values[std::string(name)] = directive->default_value;
       }

@@ -174,8 +174,8 @@ TEST_CASE("--out writes the steps into a folder that is empty or not there yet")
   const std::string b = folder.write("b.yaml", spec(3));
   const std::string steps = folder / "steps";
   REQUIRE(run_cli({"plan", a, b, "--out", steps}).exit_code == 0);
-  for (const char* name : {"RUNBOOK.md", "1-gate/01-job-cache-gate.yaml",
-                           "2-apply/01-statefulset-cache.yaml", "3-sync/01-job-cache-sync.yaml"}) {
+  for (const char* name : {"RUNBOOK.md", "1-gate/02-job-cache-gate.yaml",
+                           "2-apply/01-statefulset-cache.yaml", "3-sync/02-job-cache-sync.yaml"}) {
     INFO(name);
     CHECK(fs::is_regular_file(fs::path(steps) / name));
   }
@@ -202,8 +202,8 @@ TEST_CASE("--rules prints the table without inputs and takes none") {
 TEST_CASE("--kube-version decides which rules hold") {
   const TemporaryFolder folder;
   const std::string set =
-      "apiVersion: apps/v1\nkind: StatefulSet\nmetadata:\n  name: a\nspec:\n  "
-      "revisionHistoryLimit: ";
+      "apiVersion: apps/v1\nkind: StatefulSet\nmetadata:\n  name: a\nspec:\n  selector: {}\n  "
+      "template: {spec: {containers: [{name: a}]}}\n  revisionHistoryLimit: ";
   const std::string a = folder.write("a.yaml", set + "5\n");
   const std::string b = folder.write("b.yaml", set + "6\n");
   CHECK(contains(run_cli({"plan", a, b}).out, "Impact:  in-place"));

@@ -94,7 +94,8 @@ TEST_CASE("what kubectl prints of the running objects is no change against the s
   list["items"].push_back(
       {{"apiVersion", "v1"},
        {"kind", "PersistentVolumeClaim"},
-       {"metadata", {{"name", "data-cache-0"}, {"namespace", "shop"}, {"uid", "3"}}}});
+       {"metadata", {{"name", "data-cache-0"}, {"namespace", "shop"}, {"uid", "3"}}},
+       {"spec", {{"accessModes", {"ReadWriteOnce"}}, {"resources", Json::object()}}}});
   list["items"].push_back(
       {{"apiVersion", "v1"},
        {"kind", "ConfigMap"},
@@ -118,15 +119,19 @@ TEST_CASE("an image change restarts the Pods from the highest number down") {
 
 TEST_CASE("a shrink runs the gate before anything is applied") {
   const Plan plan = plan_of(kSpec, replaced(kSpec, "replicas: 3", "replicas: 2"));
-  REQUIRE(plan.steps.size() >= 4);
   CHECK(step_of(plan, "roll") == nullptr);
   std::vector<std::string_view> phases;
   for (const Step& step : plan.steps) phases.push_back(step.phase);
-  CHECK(phases == std::vector<std::string_view>{"prepare", "gate", "apply", "sync", "check"});
+  CHECK(phases == std::vector<std::string_view>{"gate", "apply", "sync", "check"});
   const Step* gate = step_of(plan, "gate");
-  REQUIRE(gate->objects.size() == 1);
-  CHECK(gate->objects[0]["metadata"]["name"] == "cache-gate");
-  CHECK(!gate->objects[0]["metadata"].contains("annotations"));
+  // Its account first: the gate runs before anything else is applied.
+  REQUIRE(gate->objects.size() == 2);
+  CHECK(gate->objects[0]["kind"] == "ServiceAccount");
+  CHECK(gate->objects[1]["kind"] == "Job");
+  for (const Json& object : gate->objects) {
+    CHECK(object["metadata"]["name"] == "cache-gate");
+    CHECK(!object["metadata"].contains("annotations"));
+  }
   REQUIRE(plan.slots.size() == 1);
   CHECK(plan.slots[0].moved == 5462);
 }
@@ -147,6 +152,105 @@ TEST_CASE("growing volumes names the commands") {
         "kubectl patch pvc data-cache-0 --namespace shop --patch "
         "'{\"spec\":{\"resources\":{\"requests\":{\"storage\":\"20Gi\"}}}}'");
   CHECK(step_of(plan, "roll") == nullptr);
+}
+
+TEST_CASE("volumes grow before the StatefulSet is deleted: a class may refuse it") {
+  const Plan plan =
+      plan_of(kSpec, replaced(kSpec, "enabled: true", "enabled: true\n    size: 20Gi"));
+  std::vector<std::string_view> phases;
+  for (const Step& step : plan.steps) phases.push_back(step.phase);
+  CHECK(phases ==
+        std::vector<std::string_view>{"prepare", "patch", "delete", "apply", "sync", "check"});
+}
+
+TEST_CASE("manifests without hook Jobs: what the Jobs would do is left to people") {
+  const std::string fewer = rendered(replaced(kSpec, "replicas: 3", "replicas: 2"));
+  const Plan plan = plan_of(rendered(kSpec), fewer);
+  const Step* gate = step_of(plan, "gate");
+  REQUIRE(gate != nullptr);
+  CHECK(gate->by_hand);
+  CHECK(gate->commands.empty());
+  CHECK(gate->detail.find("no Job cache-gate") != std::string::npos);
+  CHECK(to_text(plan, Detail::kPlan, Colour::kNever).find("apply -f /") == std::string::npos);
+}
+
+TEST_CASE("manifests do not name replicas per shard: the spec's count on both sides") {
+  const std::string spec =
+      replaced(kSpec, "replicas: 3", "replicas: 6\n  replicasPerShard: 1\n  layout: Single");
+  const std::string manifests = rendered(spec);
+  CHECK(plan_of(manifests, spec).slots.empty());
+  CHECK(plan_of(manifests, spec).changes.empty());
+  const Plan more = plan_of(manifests, replaced(spec, "replicas: 6", "replicas: 8"));
+  REQUIRE(more.slots.size() == 1);
+  CHECK(more.slots[0].moved == 4096);
+}
+
+TEST_CASE("an image without a release is judged as the release that the other side states") {
+  const std::string stated = replaced(kSpec, "image: redis:7.2", "image: redis:stable");
+  CHECK(plan_of(replaced(stated, "  engineVersion: \"7.2\"\n", ""), stated).impact ==
+        Impact::kNone);
+}
+
+TEST_CASE("kinds that kubectl was not asked for are a warning") {
+  Json list = {{"apiVersion", "v1"}, {"kind", "List"}, {"items", Json::array()}};
+  const Plan all = plan_of("", kSpec);
+  for (Json object : step_of(all, "apply")->objects) {
+    object["metadata"]["uid"] = "1";
+    if (object["kind"] != "PodDisruptionBudget") list["items"].push_back(object);
+  }
+  const Plan plan = plan_of(list.dump(), kSpec);
+  CHECK(plan.changes.size() == 1);
+  REQUIRE(plan.warnings.size() == 1);
+  CHECK(plan.warnings[0].find("lists no PodDisruptionBudget") != std::string::npos);
+  CHECK(plan_of(rendered(kSpec), kSpec).warnings.empty());
+}
+
+TEST_CASE("hook Jobs that a tool made for its last sync are no difference") {
+  Json list = {{"apiVersion", "v1"}, {"kind", "List"}, {"items", Json::array()}};
+  Request wanted = request("", kSpec);
+  wanted.hooks = render::Hooks::kArgocd;
+  const Plan all = plan_of(wanted);
+  const auto take = [&](std::string_view phase) {
+    for (Json object : step_of(all, phase)->objects) {
+      object["metadata"]["uid"] = "1";
+      list["items"].push_back(object);
+    }
+  };
+  take("apply");
+  CHECK(plan_of(list.dump(), kSpec).changes.empty());
+  take("sync");
+  list["items"].erase(list["items"].size() - 2);  // the account is among what was applied
+  list["items"].back()["metadata"]["annotations"] = {
+      {"argocd.argoproj.io/hook", "PostSync"},
+      {"argocd.argoproj.io/hook-delete-policy", "BeforeHookCreation"}};
+  CHECK(plan_of(list.dump(), kSpec).changes.empty());
+}
+
+TEST_CASE("CLUSTER NODES is taken for the cache whose Pods it names") {
+  const std::string other = replaced(kSpec, "name: cache", "name: other");
+  const std::string more = replaced(kSpec, "replicas: 3", "replicas: 4");
+  Request wanted = request(kSpec + "---\n" + other,
+                           more + "---\n" + replaced(other, "replicas: 3", "replicas: 4"));
+  const std::string nodes =
+      "a 10.0.0.1:1@2,cache-0.x master - 0 0 1 connected 0-99\n"
+      "b 10.0.0.2:1@2,cache-1.x master - 0 0 1 connected 100-16383\n";
+  wanted.current_nodes = make_source("nodes", nodes);
+  const Plan plan = plan_of(wanted);
+  REQUIRE(plan.slots.size() == 2);
+  CHECK(plan.slots[0].basis == "read from CLUSTER NODES");
+  CHECK(plan.slots[1].basis.starts_with("assumed"));
+  wanted.current_nodes = make_source("nodes", "a 10.0.0.1:1@2 master - 0 0 1 connected 0-16383\n");
+  CHECK(plan_of(wanted).warnings.size() == 1);
+}
+
+TEST_CASE("a layout that is not balanced is a warning even if nothing changes") {
+  Request wanted = request(kSpec, kSpec);
+  wanted.current_nodes =
+      make_source("nodes", "a 10.0.0.1:1@2,cache-0.x master - 0 0 1 connected 0-16383\n");
+  const Plan plan = plan_of(wanted);
+  CHECK(plan.impact == Impact::kNone);
+  REQUIRE(plan.warnings.size() == 1);
+  CHECK(plan.warnings[0].find("not balanced") != std::string::npos);
 }
 
 TEST_CASE("a restart of memory-only nodes is a warning that their keys go") {
@@ -175,6 +279,10 @@ TEST_CASE("bad inputs are located errors") {
             .starts_with("new.yaml:6:1: error: ConfigMap/a is here twice"));
   CHECK(first_error(request(config, "apiVersion: v1\nkind: ConfigMap\n"))
             .starts_with("new.yaml:1:1: error: /metadata/name: the object does not have it"));
+  const std::string cut = rendered(kSpec).substr(0, rendered(kSpec).find("      containers:"));
+  CHECK(first_error(request(kSpec, cut))
+            .find("error: /spec/template/spec/containers: the object does not have it") !=
+        std::string::npos);
   CHECK(first_error(request("- a\n", config))
             .starts_with("old.yaml:1:1: error: this is not a Kubernetes object"));
   CHECK(first_error(request(config, "a: [\n")).starts_with("new.yaml:"));

@@ -90,10 +90,32 @@ TEST_CASE("the page and the map refer to nothing elsewhere") {
 TEST_CASE("step folders hold what kubectl applies, and a runbook") {
   const auto files = to_files(plan_of(cache(3, "redis:7.2"), cache(2, "redis:7.2")));
   REQUIRE(files.contains("RUNBOOK.md"));
-  CHECK(files.contains("1-gate/01-job-cache-gate.yaml"));
+  CHECK(files.contains("1-gate/01-serviceaccount-cache-gate.yaml"));
+  CHECK(files.contains("1-gate/02-job-cache-gate.yaml"));
   CHECK(files.contains("2-apply/01-statefulset-cache.yaml"));
-  CHECK(files.contains("3-sync/01-job-cache-sync.yaml"));
+  CHECK(files.contains("3-sync/02-job-cache-sync.yaml"));
   CHECK(files.at("RUNBOOK.md").find("kubectl apply -f 1-gate/") != std::string::npos);
+}
+
+TEST_CASE("what happens to many fields of an object is said once") {
+  const std::string before = cache(3, "redis:7.2");
+  const std::string text = to_text(plan_of(before, before + "  terminationGracePeriodSeconds: 9\n  "
+                                                            "nodeSelector:\n    a: b\n"),
+                                   Detail::kPlan, Colour::kNever);
+  const std::size_t at = text.find("[sts.template]");
+  CHECK(at != std::string::npos);
+  CHECK(text.find("[sts.template]", at + 1) == std::string::npos);
+}
+
+TEST_CASE("more than nine folders sort as they are to be applied") {
+  Plan plan;
+  for (int i = 0; i < 10; ++i) {
+    Step& step = plan.steps.emplace_back();
+    step.phase = "gate";
+    step.objects.push_back(Json::object());
+  }
+  CHECK(folders_of(plan).front() == "01-gate");
+  CHECK(folders_of(plan).back() == "10-gate");
 }
 
 TEST_CASE("numbers are shown with units that people read") {

@@ -96,7 +96,8 @@ std::string config_text(const Json& row, std::size_t column) {
       {"kind", "StatefulSet"},
       {"metadata", {{"name", "cache"}, {"labels", labels}}},
       {"spec",
-       {{"template", {{"spec", {{"containers", {{{"name", "cache"}, {"image", image}}}}}}}}}}};
+       {{"selector", Json::object()},
+        {"template", {{"spec", {{"containers", {{{"name", "cache"}, {"image", image}}}}}}}}}}};
   return config.dump() + "\n---\n" + set.dump();
 }
 
