@@ -20,9 +20,12 @@ struct SlotRepairs {
   std::map<int, SlotSet> close;
 };
 
+/// A surplus node too: only the owner's flag says which of two copies of a key is the true one, and
+/// while it is closed clients do not find the keys that have left. The node is emptied afterwards.
 bool is_destination(const World& world, int member, int source) {
+  const Standing standing = member < 0 ? Standing::kGone : world.standing(member);
   return world.answers(member) && world.at(member).primary && member != source &&
-         world.standing(member) == Standing::kDesired &&
+         (standing == Standing::kDesired || standing == Standing::kSurplus) &&
          may_feed(world.at(source), world.at(member));
 }
 

@@ -82,6 +82,24 @@ TEST_CASE("K4: all keys moved, no owner changed, is finished forward") {
   CHECK(d.cluster.at(d.b).slots().contains(d.slot));
 }
 
+TEST_CASE("an interrupted move to a surplus node loses to no stale copy elsewhere") {
+  Damaged d;
+  d.cluster.add();
+  const FakeAddress at = d.cluster.at(3).address();
+  d.raw(0, {"CLUSTER", "MEET", at.ip, std::to_string(at.port)});
+  d.cluster.run_for(seconds(1));
+  d.desired.surplus = {d.cluster.endpoint(3)};
+  REQUIRE(d.setslot(3, "IMPORTING", d.a).text == "OK");
+  REQUIRE(d.setslot(d.a, "MIGRATING", 3).text == "OK");
+  REQUIRE(d.raw(d.a, {"MIGRATE", at.ip, "6379", "", "0", "1000", "REPLACE", "KEYS", kKey}).text ==
+          "OK");
+  d.cluster.at(d.b).put(d.slot, kKey, "stale");
+  const RunOutcome outcome = d.run(PlanCommand::kGate, seconds(20));
+  INFO(d.log.text());
+  REQUIRE(outcome == RunOutcome::kDone);
+  CHECK(d.wrong(3).empty());
+}
+
 TEST_CASE("K5 and K6: the destination was told, with or without the source") {
   for (const bool source_told : {false, true}) {
     Damaged d;
