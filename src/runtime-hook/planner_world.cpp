@@ -79,6 +79,9 @@ World::World(const Snapshot& snapshot, const Desired& desired, const PlanOptions
     }
   }
   for (const SlotMap* map : maps) {
+    if (map != nullptr && *map == owners) {
+      continue;
+    }
     for (int slot = 0; slot < kSlotCount; ++slot) {
       const int other = map == nullptr ? kNoOwner : (*map)[static_cast<std::size_t>(slot)];
       if (other != kNoOwner && other != owner(slot) && at(other).place < 0) {

@@ -159,12 +159,14 @@ int SlotSet::next(int from) const {
 
 std::vector<SlotRange> SlotSet::ranges() const {
   std::vector<SlotRange> result;
-  for (int slot = next(0); slot < kSlotCount; slot = next(slot + 1)) {
-    if (!result.empty() && result.back().last + 1 == slot) {
-      result.back().last = slot;
-    } else {
-      result.push_back({slot, slot});
-    }
+  SlotSet missing;
+  for (std::size_t i = 0; i < words_.size(); ++i) {
+    missing.words_[i] = ~words_[i];
+  }
+  for (int slot = next(0); slot < kSlotCount;) {
+    const int end = missing.next(slot);
+    result.push_back({slot, end - 1});
+    slot = next(end);
   }
   return result;
 }

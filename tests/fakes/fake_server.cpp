@@ -158,12 +158,14 @@ bool FakeServer::state_ok() const {
 }
 
 bool FakeServer::covered() const {
-  for (const std::int16_t owner : owners_) {
-    if (owner < 0 || rows_[static_cast<std::size_t>(owner)].failed) {
+  SlotSet served;
+  for (const FakeRow& row : rows_) {
+    if (row.failed && !row.slots.empty()) {
       return false;
     }
+    served |= row.slots;
   }
-  return true;
+  return served == SlotSet::all();
 }
 
 FakeMessagePtr FakeServer::message(FakeMessage::Type type) const {
@@ -348,9 +350,10 @@ void FakeServer::update_slots(const std::string& sender,
   const auto sender_row = static_cast<int>(find(sender) - rows_.data());
   std::vector<int> dirty;
   int taken_from_us = 0;
-  for (int slot = slots.next(0); slot < kSlotCount; slot = slots.next(slot + 1)) {
+  const SlotSet fresh = slots - find(sender)->slots;
+  for (int slot = fresh.next(0); slot < kSlotCount; slot = fresh.next(slot + 1)) {
     const int owner = owners_[static_cast<std::size_t>(slot)];
-    if (owner == sender_row || importing_.contains(slot)) {
+    if (importing_.contains(slot)) {
       continue;
     }
     if (owner >= 0 && rows_[static_cast<std::size_t>(owner)].epoch >= epoch) {
