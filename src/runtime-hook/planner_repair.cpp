@@ -249,8 +249,8 @@ void plan_open_slots(World& world) {
     moves.push_back({pair.first, pair.second, slots});
   }
   for (const SlotMove& move : first_round(moves)) {
-    if (!knows_epochs(world, move.to)) {
-      world.wait("epochs", world.name(move.to) + " has not heard of the latest epochs");
+    if (!may_raise_epoch(world, move.to)) {
+      world.wait("epochs", world.name(move.to) + " or the others have not heard of the last moves");
       continue;
     }
     world.step(MoveSlots{move.from, move.to, move.slots},
@@ -317,6 +317,10 @@ void plan_uncovered(World& world) {
     world.step(AddSlots{member, slots}, slots_text(slots) + " are assigned to nobody");
   }
   for (const auto& [member, slots] : claims) {
+    if (!may_raise_epoch(world, member)) {
+      world.wait("epochs", world.name(member) + " or the others have not heard of the last moves");
+      continue;
+    }
     world.step(ClaimSlots{member, slots},
                slots_text(slots) +
                    " are claimed by nobody, each of the others takes another for the owner",

@@ -277,8 +277,8 @@ void add_moves(World& world,
     return;
   }
   for (const SlotMove& move : first_round(moves)) {
-    if (world.wanted.engine != Engine::kAutocache && !knows_epochs(world, move.to)) {
-      world.wait("epochs", world.name(move.to) + " has not heard of the latest epochs");
+    if (world.wanted.engine != Engine::kAutocache && !may_raise_epoch(world, move.to)) {
+      world.wait("epochs", world.name(move.to) + " or the others have not heard of the last moves");
       continue;
     }
     world.step(MoveSlots{move.from, move.to, move.slots}, why, stage);

@@ -153,9 +153,22 @@ bool may_feed(const Member& from, const Member& to) {
   return data_version(from) <= data_version(to);
 }
 
-bool knows_epochs(const World& world, int member) {
-  return std::all_of(world.live.begin(), world.live.end(), [&](int other) {
-    return world.at(other).config_epoch <= world.at(member).current_epoch;
+bool may_raise_epoch(const World& world, int member) {
+  std::set<const SlotMap*> maps;
+  for (const int other : world.live) {
+    if (world.at(other).config_epoch > world.at(member).current_epoch) {
+      return false;
+    }
+    maps.insert(world.at(other).owners.get());
+  }
+  return std::all_of(maps.begin(), maps.end(), [&](const SlotMap* map) {
+    for (std::size_t slot = 0; slot < map->size(); ++slot) {
+      const int owner = world.owners[slot];
+      if ((*map)[slot] == member && owner != member && owner != kNoOwner) {
+        return false;
+      }
+    }
+    return true;
   });
 }
 

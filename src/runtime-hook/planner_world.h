@@ -90,11 +90,13 @@ struct World {
 /// True if data may go from `from` to `to`: never from a newer server to an older one (rule 7).
 bool may_feed(const Member& from, const Member& to);
 
-/// True if no server that answers has a config epoch that `member` has not heard of. A destination
-/// takes its new epoch from what it knows: with less than that it may pick the one that its source
-/// has, the two settle it by their IDs, and if the source wins, the keys are dropped at the
-/// destination.
-bool knows_epochs(const World& world, int member);
+/// True if `member` may take a new config epoch without harm to others.
+/// It has heard of every epoch: otherwise it may pick the one that its source has, the two settle
+/// it by their IDs, and if the source wins, the keys are dropped at the destination. And nobody
+/// still takes it for the owner of a slot that it gave away: whoever does would send the new owner
+/// an UPDATE with the old slots under the new epoch (cluster.c clusterSendUpdate), and that one
+/// drops the slot with its keys.
+bool may_raise_epoch(const World& world, int member);
 
 /// The slots in numbers: "slot 7", "12 slots (0-10 12)".
 std::string slots_text(const SlotSet& slots);
