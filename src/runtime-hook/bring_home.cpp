@@ -10,12 +10,18 @@ namespace {
 constexpr int kKeysPerFetch = 1000;
 constexpr int kMaxRounds = 1000;
 constexpr std::chrono::milliseconds kCommandTimeout{60'000};
+/// Nothing is deleted for an older answer: another hook may have made the source the owner since.
+constexpr std::chrono::milliseconds kFresh{200};
 
 /// One slot at a time, blocking: keys outside their owner are rare and few.
 class Homecoming {
  public:
-  Homecoming(Transport& transport, const Move& move, const MoveOptions& options, MoveReport& report)
-      : transport_(transport), move_(move), options_(options), report_(report) {}
+  Homecoming(Transport& transport,
+             Clock& clock,
+             const Move& move,
+             const MoveOptions& options,
+             MoveReport& report)
+      : transport_(transport), clock_(clock), move_(move), options_(options), report_(report) {}
 
   /// Empty, or why the keys of `slot` are not all at home.
   std::string bring(int slot) {
@@ -66,6 +72,7 @@ class Homecoming {
     for (const std::string& key : keys) {
       requests.push_back({move_.destination.endpoint, {"EXISTS", key}, 0, kCommandTimeout});
     }
+    const TimePoint asked = clock_.now();
     const auto exists = transport_.call_all(std::move(requests));
     requests.clear();
     for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -73,6 +80,9 @@ class Homecoming {
         requests.push_back(source({"ASKING"}));
         requests.push_back(source({"DEL", keys[i]}));
       }
+    }
+    if (clock_.now() - asked > kFresh) {
+      return "the answer of the owner took too long";
     }
     for (const Outcome& outcome : transport_.call_all(std::move(requests))) {
       if (!problem_of(outcome).empty()) {
@@ -83,6 +93,7 @@ class Homecoming {
   }
 
   Transport& transport_;
+  Clock& clock_;
   const Move& move_;
   const MoveOptions& options_;
   MoveReport& report_;
@@ -99,7 +110,7 @@ MoveReport bring_home(Transport& transport,
   MoveContext context{loop, log, options, {}};
   for (const Move& move : moves) {
     context.report.done.slots_total += move.slots.size();
-    Homecoming homecoming(transport, move, options, context.report);
+    Homecoming homecoming(transport, clock, move, options, context.report);
     for (const int slot : move.slots.slots()) {
       if (context.stopping()) {
         break;

@@ -29,14 +29,6 @@ std::vector<std::string> texts_of(Reply&& reply) {
   return texts;
 }
 
-/// Errors of SETSLOT NODE at a source that has become a replica of the destination, or waits for
-/// replicas: the destination owns the slot by then, and its epoch tells the rest (redis #9223,
-/// valkey #899).
-bool source_may_say(const Reply& reply) {
-  return reply.text.find("SETSLOT only with") != std::string::npos ||
-         reply.is_error("NOREPLICAS") || reply.is_error("UNBLOCKED");
-}
-
 }  // namespace
 
 MigrateStrand::MigrateStrand(MoveContext& context,
@@ -300,7 +292,7 @@ void MigrateStrand::on_step(const Works& works,
       // harmless.
       work->next = chunks[first_chunk].first;
     }
-    on_count(*work, outcomes[index++]);
+    on_count(*work, outcomes[index++], began);
   }
   const Duration took = context_.loop.now() - began;
   if (chunks.size() == 1 && chunks[0].work->io_errors == 0) {
@@ -327,10 +319,11 @@ void MigrateStrand::on_migrate(Chunk& chunk, const Outcome& outcome) {
   }
 }
 
-void MigrateStrand::on_count(Work& work, const Outcome& outcome) {
+void MigrateStrand::on_count(Work& work, const Outcome& outcome, TimePoint asked) {
   if (work.failed) {
     return;
   }
+  work.counted = asked;
   if (!outcome || outcome->kind != ReplyKind::kInteger) {
     source_.dead = source_.dead || !outcome;
     fail(work,
@@ -338,8 +331,8 @@ void MigrateStrand::on_count(Work& work, const Outcome& outcome) {
                  : outcome);
     return;
   }
-  if (outcome->integer == 0) {
-    work.empty = true;
+  work.empty = outcome->integer == 0;
+  if (work.empty) {
     ready_.push_back(&work);
     return;
   }
@@ -349,48 +342,6 @@ void MigrateStrand::on_count(Work& work, const Outcome& outcome) {
   if (work.steps_without_progress > kMaxStepsWithoutProgress) {
     fail(work, "the keys of the slot do not leave the source");
   }
-}
-
-void MigrateStrand::close_ready() {
-  Works ready = std::exchange(ready_, {});
-  close_at_ = TimePoint::max();
-  std::vector<Request> requests;
-  for (const Work* work : ready) {
-    requests.push_back(to_destination(set_slot(work->slot, "NODE", target().node.id)));
-  }
-  context_.loop.exchange(std::move(requests), [this, ready = std::move(ready)](Outcomes& outcomes) {
-    on_destination_closed(ready, outcomes);
-  });
-}
-
-void MigrateStrand::on_destination_closed(Works ready, Outcomes& outcomes) {
-  Works closed;
-  std::vector<Request> requests;
-  for (std::size_t i = 0; i < ready.size(); ++i) {
-    if (problem_of(outcomes[i]).empty()) {
-      closed.push_back(ready[i]);
-      requests.push_back(to_source(set_slot(ready[i]->slot, "NODE", target().node.id)));
-    } else {
-      fail(*ready[i], outcomes[i]);
-    }
-  }
-  context_.loop.exchange(
-      std::move(requests),
-      [this, closed = std::move(closed)](Outcomes& answers) { on_source_closed(closed, answers); });
-}
-
-void MigrateStrand::on_source_closed(const Works& ready, Outcomes& outcomes) {
-  std::int64_t done = 0;
-  for (std::size_t i = 0; i < ready.size(); ++i) {
-    if (problem_of(outcomes[i]).empty() || (outcomes[i] && source_may_say(*outcomes[i]))) {
-      ++done;
-    } else {
-      source_.dead = source_.dead || !outcomes[i];
-      fail(*ready[i], outcomes[i]);
-    }
-  }
-  context_.moved(done, 0, 0);
-  step();
 }
 
 }  // namespace autocache::hook

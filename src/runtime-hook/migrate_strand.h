@@ -8,7 +8,8 @@
 // NODE at the destination only after COUNTKEYSINSLOT said 0 on the source, on the same connection,
 // behind the last MIGRATE; then NODE at the source. (A destination that becomes owner while the
 // source still has keys makes the source delete them: redis cluster.c
-// clusterUpdateSlotsConfigWith.)
+// clusterUpdateSlotsConfigWith.) A hook that was held up between the two asks again: meanwhile
+// another one may have finished the move and begun the next.
 
 #include "runtime-hook/mover_loop.h"
 #include "runtime-hook/pace.h"
@@ -78,6 +79,9 @@ class MigrateStrand {
     int io_errors = 0;
     int steps_without_progress = 0;
     std::int64_t keys_left = -1;
+    /// When the source was last asked whether the slot is empty.
+    TimePoint counted;
+    int asked_again = 0;
     bool pending() const { return !empty && !failed; }
   };
   /// A run of keys of one slot that go in one MIGRATE.
@@ -105,9 +109,11 @@ class MigrateStrand {
   void send_step(const Works& works);
   void on_step(const Works& works, std::vector<Chunk>& chunks, Outcomes& outcomes, TimePoint began);
   void on_migrate(Chunk& chunk, const Outcome& outcome);
-  void on_count(Work& work, const Outcome& outcome);
+  void on_count(Work& work, const Outcome& outcome, TimePoint asked);
   void end_turn(TimePoint next_at);
   void close_ready();
+  [[nodiscard]] bool is_stale(const Work& work) const;
+  void ask_again(const Works& works);
   void on_destination_closed(Works ready, Outcomes& outcomes);
   void on_source_closed(const Works& ready, Outcomes& outcomes);
 

@@ -102,8 +102,12 @@ std::vector<int> participants(const World& world) {
       const bool replaces =
           std::any_of(world.now.members.begin(), world.now.members.end(), [&](const Member& other) {
             const int index = static_cast<int>(&other - world.now.members.data());
-            return other.place < 0 && world.node_of(index) == world.node_of(member) &&
-                   world.node_of(index) >= 0;
+            // Servers drop the address of a node when another ID answers there: then nobody can
+            // tell whose place it was.
+            const bool same = world.node_of(index) >= 0
+                                  ? world.node_of(index) == world.node_of(member)
+                                  : world.standing(index) == Standing::kGone;
+            return other.place < 0 && same;
           });
       needed = replaces || (primary >= 0 && primary != member && world.owned(primary) > 0);
     }

@@ -1,6 +1,4 @@
-// Repair of slots that an interrupted move, a lost node or a cut network left behind
-// (reference/redis.md 3.5 has the states). Nothing here ever drops a key that its owner does not
-// hold.
+// Repair of slots whose owner is lost or unknown, and of views that gossip does not settle.
 
 #include "runtime-hook/planner_world.h"
 
@@ -10,83 +8,6 @@
 
 namespace autocache::hook {
 namespace {
-
-using Pair = std::pair<int, int>;
-
-/// Collects slots per step, so that a hundred slots of one pair make one step.
-struct SlotRepairs {
-  std::map<Pair, SlotSet> forward;
-  std::map<Pair, SlotSet> home;
-  std::map<int, SlotSet> close;
-};
-
-/// A surplus node too: only the owner's flag says which of two copies of a key is the true one, and
-/// while it is closed clients do not find the keys that have left. The node is emptied afterwards.
-bool is_destination(const World& world, int member, int source) {
-  const Standing standing = member < 0 ? Standing::kGone : world.standing(member);
-  return world.answers(member) && world.at(member).primary && member != source &&
-         (standing == Standing::kDesired || standing == Standing::kSurplus) &&
-         may_feed(world.at(source), world.at(member));
-}
-
-void repair_flags(const World& world, int slot, const SlotFlags& flags, SlotRepairs& repairs) {
-  const int owner = world.owner(slot);
-  for (const auto& flag : flags.migrating) {
-    if (flag.member == owner && is_destination(world, flag.other, owner)) {
-      repairs.forward[{owner, flag.other}].insert(slot);
-      return;
-    }
-  }
-  const auto close = [&](const SlotFlags::Flag& flag) {
-    const Member& member = world.at(flag.member);
-    // A replica's flags come from its primary (Valkey 8 replicates SETSLOT): closing there closes
-    // both.
-    const int at = member.primary ? flag.member : member.primary_member;
-    if (world.answers(at) && world.at(at).primary) {
-      repairs.close[at].insert(slot);
-    }
-  };
-  for (const auto& flag : flags.migrating) {
-    close(flag);
-  }
-  for (const auto& flag : flags.importing) {
-    if (flag.member == owner || !world.at(flag.member).primary ||
-        world.keys_in(flag.member, slot) == 0) {
-      close(flag);
-    }
-  }
-}
-
-void find_strays(const World& world, const SlotRepairs& repairs_so_far, SlotRepairs& repairs) {
-  SlotSet forward;
-  SlotSet closing;
-  for (const auto& [pair, slots] : repairs_so_far.forward) {
-    forward |= slots;
-  }
-  for (const auto& [slot, flags] : world.open) {
-    const int owner = world.owner(slot);
-    for (const auto& flag : flags.migrating) {
-      if (flag.member == owner) {
-        closing.insert(slot);
-      }
-    }
-  }
-  for (const int member : world.live) {
-    if (!world.at(member).primary) {
-      continue;
-    }
-    for (const auto& [slot, keys] : world.at(member).slot_keys) {
-      const int owner = world.owner(slot);
-      const bool stray = keys > 0 && owner != member && world.answers(owner) &&
-                         !world.at(member).slots.contains(slot);
-      // An owner that still migrates the slot would redirect the keys away again: its flag is
-      // closed first.
-      if (stray && !forward.contains(slot) && !closing.contains(slot)) {
-        repairs.home[{member, owner}].insert(slot);
-      }
-    }
-  }
-}
 
 /// How long the servers themselves get to replace a primary before the hook does: they notice after
 /// a node timeout and vote within another.
@@ -131,23 +52,41 @@ int best_replica(const World& world, int primary) {
   return best;
 }
 
-/// Who gets the slots of an owner that is gone with its data.
+/// Others know it, or there are none: only then do they hear of what it claims.
+bool joined(const World& world, int member) {
+  return world.known[static_cast<std::size_t>(member)] || world.live.size() == 1;
+}
+
+/// Who gets the slots of an owner that is gone with its data; -1: nobody can yet.
 int heir(const World& world, int gone) {
   const int node = world.node_of(gone);
   if (node >= 0) {
     const int shard = world.shard_of_node[static_cast<std::size_t>(node)];
     const int primary = shard < 0 ? -1 : world.primary_of_shard[static_cast<std::size_t>(shard)];
     if (primary >= 0) {
-      return primary;
+      return joined(world, primary) ? primary : -1;
     }
   }
   int best = -1;
   for (const int primary : world.primary_of_shard) {
-    if (primary >= 0 && (best < 0 || world.owned(primary) < world.owned(best))) {
+    if (primary >= 0 && joined(world, primary) &&
+        (best < 0 || world.owned(primary) < world.owned(best))) {
       best = primary;
     }
   }
   return best;
+}
+
+/// The heir of `dead` takes over `slots`, whose data is lost.
+void claim(World& world, int dead, const SlotSet& slots, const std::string& why) {
+  const int target = heir(world, dead);
+  if (target < 0) {
+    world.wait("no_heir", "nobody can take over " + slots_text(slots));
+  } else if (!may_raise_epoch(world, target)) {
+    world.wait("epochs", "the latest epochs of or at " + world.name(target) + " are on their way");
+  } else {
+    world.step(ClaimSlots{target, slots}, why, 0, Certainty::kConfirmed);
+  }
 }
 
 void replace_dead_owner(World& world, int dead, const SlotSet& slots) {
@@ -169,8 +108,7 @@ void replace_dead_owner(World& world, int dead, const SlotSet& slots) {
   }
   if (world.standing(dead) == Standing::kSurplus) {
     if (world.options.data_loss == DataLoss::kAccept) {
-      world.step(ClaimSlots{heir(world, dead), slots},
-                 "a surplus owner is down; data loss was accepted", 0, Certainty::kConfirmed);
+      claim(world, dead, slots, "a surplus owner is down; data loss was accepted");
     } else {
       world.refuse(
           "surplus_owner_down",
@@ -192,19 +130,12 @@ void replace_dead_owner(World& world, int dead, const SlotSet& slots) {
         "its volume may still hold the data: bring it back, or pass --accept-data-loss");
     return;
   }
-  const int target = heir(world, dead);
-  if (target < 0) {
-    world.wait("no_heir", "nobody can take over " + slots_text(slots));
-    return;
-  }
   if (world.options.command == PlanCommand::kGate) {
     world.wait("uncovered", slots_text(slots) + " have no owner: sync or heal assigns them");
     return;
   }
-  world.step(
-      ClaimSlots{target, slots},
-      slots_text(slots) + " belonged to " + world.name(dead) + ", which is gone with its data", 0,
-      Certainty::kConfirmed);
+  claim(world, dead, slots,
+        slots_text(slots) + " belonged to " + world.name(dead) + ", which is gone with its data");
 }
 
 /// Who should get an uncovered slot: who holds most keys of it, else who was importing it, else
@@ -231,53 +162,11 @@ int claimant(const World& world, int slot) {
 
 }  // namespace
 
-void plan_open_slots(World& world) {
-  if (!world.open.empty() && !world.has_census()) {
-    world.plan.needs_census = true;
-    return;
-  }
-  SlotRepairs repairs;
-  for (const auto& [slot, flags] : world.open) {
-    if (world.answers(world.owner(slot))) {
-      repair_flags(world, slot, flags, repairs);
-    }
-  }
-  SlotRepairs strays;
-  find_strays(world, repairs, strays);
-  std::vector<SlotMove> moves;
-  for (const auto& [pair, slots] : repairs.forward) {
-    moves.push_back({pair.first, pair.second, slots});
-  }
-  for (const SlotMove& move : first_round(moves)) {
-    if (!may_raise_epoch(world, move.to)) {
-      world.wait("epochs", world.name(move.to) + " or the others have not heard of the last moves");
-      continue;
-    }
-    world.step(MoveSlots{move.from, move.to, move.slots},
-               "a move of " + slots_text(move.slots) + " from " + world.name(move.from) + " to " +
-                   world.name(move.to) + " was interrupted: finishing it");
-  }
-  for (const auto& [pair, slots] : strays.home) {
-    world.step(BringHome{pair.first, pair.second, slots},
-               world.name(pair.first) + " holds keys of " + slots_text(slots) + " that " +
-                   world.name(pair.second) + " owns");
-  }
-  for (const auto& [member, slots] : repairs.close) {
-    world.step(CloseSlots{member, slots},
-               slots_text(slots) + " are open at " + world.name(member) + " without a move");
-  }
-}
-
 void plan_dead_owners(World& world) {
-  std::map<int, SlotSet> dead;
-  for (int slot = 0; slot < kSlotCount; ++slot) {
-    const int owner = world.owner(slot);
-    if (owner != kNoOwner && !world.answers(owner)) {
-      dead[owner].insert(slot);
+  for (int member = 0; member < static_cast<int>(world.now.members.size()); ++member) {
+    if (world.owned(member) > 0 && !world.answers(member)) {
+      replace_dead_owner(world, member, slots_of(world.owners, member));
     }
-  }
-  for (const auto& [member, slots] : dead) {
-    replace_dead_owner(world, member, slots);
   }
 }
 
@@ -308,6 +197,10 @@ void plan_uncovered(World& world) {
     const bool free_everywhere = std::all_of(world.live.begin(), world.live.end(), [&](int viewer) {
       return (*world.at(viewer).owners)[static_cast<std::size_t>(slot)] == kNoOwner;
     });
+    if (!free_everywhere && !may_raise_epoch(world, target)) {
+      nobody.insert(slot);
+      continue;
+    }
     (free_everywhere ? adds : claims)[target].insert(slot);
   }
   if (!nobody.empty()) {
@@ -317,10 +210,6 @@ void plan_uncovered(World& world) {
     world.step(AddSlots{member, slots}, slots_text(slots) + " are assigned to nobody");
   }
   for (const auto& [member, slots] : claims) {
-    if (!may_raise_epoch(world, member)) {
-      world.wait("epochs", world.name(member) + " or the others have not heard of the last moves");
-      continue;
-    }
     world.step(ClaimSlots{member, slots},
                slots_text(slots) +
                    " are claimed by nobody, each of the others takes another for the owner",

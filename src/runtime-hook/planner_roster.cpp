@@ -34,6 +34,7 @@ class Classifier {
         }
       }
     }
+    find_former_life();
     std::vector<const SlotMap*> maps;
     for (const Member& viewer : now.members) {
       if (viewer.owners && std::find(maps.begin(), maps.end(), viewer.owners.get()) == maps.end()) {
@@ -66,6 +67,34 @@ class Classifier {
  private:
   using Verdict = std::pair<Standing, int>;
 
+  /// A node that was taken out of the cluster and comes back has its old table: empty itself, known
+  /// by no owner, but it knows an owner of ours. Whom only such nodes know is no longer there.
+  void find_former_life() {
+    const std::size_t count = now_.members.size();
+    std::vector<bool> known(count, false);
+    for (std::size_t viewer = 0; viewer < count; ++viewer) {
+      for (const Peer& peer : now_.members[viewer].peers) {
+        const auto member = static_cast<std::size_t>(peer.member);
+        const bool owner = !now_.members[viewer].slots.empty() && member != viewer;
+        known[member] = known[member] || (owner && !peer.has(kHandshake));
+      }
+    }
+    former_.assign(count, true);
+    for (std::size_t viewer = 0; viewer < count; ++viewer) {
+      const Member& node = now_.members[viewer];
+      const bool knows_owner =
+          std::any_of(node.peers.begin(), node.peers.end(), [&](const Peer& peer) {
+            const Member& other = now_.members[static_cast<std::size_t>(peer.member)];
+            return other.place >= 0 && !other.slots.empty();
+          });
+      const bool returns = !known[viewer] && node.slots.empty() && node.keys == 0 && knows_owner;
+      for (const Peer& peer : node.peers) {
+        const auto member = static_cast<std::size_t>(peer.member);
+        former_[member] = former_[member] && returns;
+      }
+    }
+  }
+
   Verdict judge(int index) {
     const auto at = static_cast<std::size_t>(index);
     const Member& member = now_.members[at];
@@ -83,7 +112,7 @@ class Classifier {
         return *verdict;
       }
     }
-    return judge_by_address(member, always_without_address_[at]);
+    return judge_by_address(member, always_without_address_[at], former_[at]);
   }
 
   /// A name decides whatever address the member had: addresses of Pods are used again, names are
@@ -109,7 +138,7 @@ class Classifier {
     return Verdict{gone ? Standing::kGone : Standing::kSurplus, -1};
   }
 
-  Verdict judge_by_address(const Member& member, bool without_address) {
+  Verdict judge_by_address(const Member& member, bool without_address, bool former) {
     for (std::size_t i = 0; i < now_.places.size(); ++i) {
       const Place& place = now_.places[i];
       if (!lives_at(now_, member, place)) {
@@ -129,7 +158,7 @@ class Classifier {
     }
     // A server drops the address of a node when another ID answers there (redis cluster.c,
     // clusterProcessPacket).
-    return {without_address ? Standing::kGone : Standing::kStranger, -1};
+    return {without_address || former ? Standing::kGone : Standing::kStranger, -1};
   }
 
   const Snapshot& now_;
@@ -138,6 +167,7 @@ class Classifier {
   std::vector<bool> seen_;
   std::vector<bool> always_without_address_;
   std::vector<bool> claimed_;
+  std::vector<bool> former_;
 };
 
 }  // namespace

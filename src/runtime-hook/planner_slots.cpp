@@ -278,7 +278,8 @@ void add_moves(World& world,
   }
   for (const SlotMove& move : first_round(moves)) {
     if (world.wanted.engine != Engine::kAutocache && !may_raise_epoch(world, move.to)) {
-      world.wait("epochs", world.name(move.to) + " or the others have not heard of the last moves");
+      world.wait("epochs",
+                 "the latest epochs of or at " + world.name(move.to) + " are on their way");
       continue;
     }
     world.step(MoveSlots{move.from, move.to, move.slots}, why, stage);

@@ -40,6 +40,7 @@ World::World(const Snapshot& snapshot, const Desired& desired, const PlanOptions
       options(plan_options),
       roster(classify(snapshot, desired)),
       owners(empty_slot_map()),
+      mistaken_for_owner(snapshot.members.size(), false),
       slots_owned(snapshot.members.size(), 0),
       known(snapshot.members.size(), false) {
   const std::vector<std::uint64_t> epochs = known_epochs(now);
@@ -56,6 +57,7 @@ World::World(const Snapshot& snapshot, const Desired& desired, const PlanOptions
   };
   std::set<const SlotMap*> maps;
   find_known();
+  SlotSet claimed;
   for (int i = 0; i < static_cast<int>(now.members.size()); ++i) {
     const Member& member = at(i);
     if (member.place < 0 || departed(i)) {
@@ -71,10 +73,13 @@ World::World(const Snapshot& snapshot, const Desired& desired, const PlanOptions
     if (!member.primary) {
       continue;
     }
-    for (int slot = member.slots.next(0); slot < kSlotCount; slot = member.slots.next(slot + 1)) {
-      if (owner(slot) != kNoOwner) {
-        claimed_twice.insert(slot);
-      }
+    const SlotSet again = claimed & member.slots;
+    claimed |= member.slots;
+    claimed_twice |= again;
+    for (const SlotRange range : (member.slots - again).ranges()) {
+      std::fill(owners.begin() + range.first, owners.begin() + range.last + 1, i);
+    }
+    for (const int slot : again.slots()) {
       claim(i, slot);
     }
   }
@@ -88,6 +93,22 @@ World::World(const Snapshot& snapshot, const Desired& desired, const PlanOptions
         claim(other, slot);
       }
     }
+  }
+  for (const SlotMap* map : maps) {
+    if (map == nullptr || *map == owners) {
+      continue;
+    }
+    for (std::size_t slot = 0; slot < owners.size(); ++slot) {
+      const int other = (*map)[slot];
+      if (other != kNoOwner && owners[slot] != kNoOwner && other != owners[slot]) {
+        mistaken_for_owner[static_cast<std::size_t>(other)] = true;
+      }
+    }
+  }
+  std::set<std::uint64_t> taken;
+  for (const int member : live) {
+    const bool votes = at(member).primary && known[static_cast<std::size_t>(member)];
+    epochs_collide = epochs_collide || (votes && !taken.insert(at(member).config_epoch).second);
   }
   for (const std::int32_t member : owners) {
     if (member != kNoOwner) {
@@ -154,21 +175,11 @@ bool may_feed(const Member& from, const Member& to) {
 }
 
 bool may_raise_epoch(const World& world, int member) {
-  std::set<const SlotMap*> maps;
-  for (const int other : world.live) {
-    if (world.at(other).config_epoch > world.at(member).current_epoch) {
-      return false;
-    }
-    maps.insert(world.at(other).owners.get());
+  if (world.epochs_collide || world.mistaken_for_owner[static_cast<std::size_t>(member)]) {
+    return false;
   }
-  return std::all_of(maps.begin(), maps.end(), [&](const SlotMap* map) {
-    for (std::size_t slot = 0; slot < map->size(); ++slot) {
-      const int owner = world.owners[slot];
-      if ((*map)[slot] == member && owner != member && owner != kNoOwner) {
-        return false;
-      }
-    }
-    return true;
+  return std::all_of(world.live.begin(), world.live.end(), [&](int other) {
+    return world.at(other).config_epoch <= world.at(member).current_epoch;
   });
 }
 

@@ -35,6 +35,11 @@ struct World {
   SlotMap owners;
   /// Slots that more than one answering server claims.
   SlotSet claimed_twice;
+  /// Per member: somebody takes it for the owner of a slot that another one owns.
+  std::vector<bool> mistaken_for_owner;
+  /// Two primaries have the same config epoch: one of them is about to take another, and whatever
+  /// it claimed a moment ago goes with it.
+  bool epochs_collide = false;
   /// For members that own slots: how many.
   std::vector<int> slots_owned;
   std::map<int, SlotFlags> open;
@@ -90,12 +95,11 @@ struct World {
 /// True if data may go from `from` to `to`: never from a newer server to an older one (rule 7).
 bool may_feed(const Member& from, const Member& to);
 
-/// True if `member` may take a new config epoch without harm to others.
-/// It has heard of every epoch: otherwise it may pick the one that its source has, the two settle
-/// it by their IDs, and if the source wins, the keys are dropped at the destination. And nobody
-/// still takes it for the owner of a slot that it gave away: whoever does would send the new owner
-/// an UPDATE with the old slots under the new epoch (cluster.c clusterSendUpdate), and that one
-/// drops the slot with its keys.
+/// True if `member` may raise its config epoch to claim slots. It must have heard of every epoch:
+/// it takes its new one from what it knows, may pick the one that its source has, the two settle it
+/// by their IDs, and if the source wins, the keys are dropped at the destination. And nobody may
+/// take it for the owner of a slot that it has given away: with the new epoch that view would win
+/// over the new owner's, who would drop the keys (redis 6.2 cluster.c, UPDATE messages).
 bool may_raise_epoch(const World& world, int member);
 
 /// The slots in numbers: "slot 7", "12 slots (0-10 12)".

@@ -125,6 +125,7 @@ void FakeServer::remove_row(const std::string& id) {
 }
 
 void FakeServer::set_owner(int slot, int row) {
+  not_claimed_.erase(slot);
   std::int16_t& owner = owners_[static_cast<std::size_t>(slot)];
   if (owner >= 0) {
     rows_[static_cast<std::size_t>(owner)].slots.erase(slot);
@@ -348,6 +349,10 @@ void FakeServer::update_slots(const std::string& sender,
   }
   const std::string leader = my_primary_id();
   const auto sender_row = static_cast<int>(find(sender) - rows_.data());
+  // Redis 7.2 (#12344) and Valkey: what its owner no longer claims is anybody's to claim, and
+  // nobody is told that it is still the owner's.
+  not_claimed_ |= rows_[static_cast<std::size_t>(sender_row)].slots - slots;
+  not_claimed_ -= rows_[static_cast<std::size_t>(sender_row)].slots & slots;
   std::vector<int> dirty;
   int taken_from_us = 0;
   const SlotSet fresh = slots - find(sender)->slots;
@@ -356,7 +361,7 @@ void FakeServer::update_slots(const std::string& sender,
     if (importing_.contains(slot)) {
       continue;
     }
-    if (owner >= 0 && rows_[static_cast<std::size_t>(owner)].epoch >= epoch) {
+    if (owner >= 0 && rows_[static_cast<std::size_t>(owner)].epoch >= epoch && !unclaimed(slot)) {
       continue;
     }
     if (owner == 0 && data_.contains(slot) && !data_[slot].empty()) {
@@ -385,7 +390,7 @@ void FakeServer::update_slots(const std::string& sender,
 void FakeServer::correct(const FakeMessage& message) {
   for (int slot = message.slots.next(0); slot < kSlotCount; slot = message.slots.next(slot + 1)) {
     const int owner = owners_[static_cast<std::size_t>(slot)];
-    if (owner < 0) {
+    if (owner < 0 || unclaimed(slot)) {
       continue;
     }
     const FakeRow& row = rows_[static_cast<std::size_t>(owner)];

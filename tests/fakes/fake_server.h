@@ -175,6 +175,11 @@ class FakeServer {
   FakeProduct product_;
   std::vector<FakeRow> rows_;
   std::array<std::int16_t, kSlotCount> owners_{};
+  /// Slots that their owner has stopped claiming; Redis 6.2 does not look at it.
+  SlotSet not_claimed_;
+  [[nodiscard]] bool unclaimed(int slot) const {
+    return product_ != FakeProduct::kRedis62 && not_claimed_.contains(slot);
+  }
   std::uint64_t current_epoch_ = 0;
   std::uint64_t last_vote_ = 0;
   std::map<int, std::string> migrating_;

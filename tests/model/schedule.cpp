@@ -180,6 +180,8 @@ class Schedule {
     const Argv importing{"CLUSTER", "SETSLOT", number, "IMPORTING", owner->id()};
     const Argv migrating{"CLUSTER", "SETSLOT", number, "MIGRATING", other.id()};
     const std::size_t kind = below(9);
+    // What two tools did to one slot may hide its keys before any hook comes.
+    (damaged_.contains(slot) ? torn_ : damaged_).insert(slot);
     tell("damage " + std::to_string(kind) + " to slot " + number);
     if (kind != 3) {
       execute(other, importing);
@@ -238,7 +240,7 @@ class Schedule {
     }
   }
 
-  /// A client that follows redirects; what it was told is written must be there at the end.
+  /// A client that follows redirects; what it was told is written must be there from then on.
   void start_clients() {
     tell("with a client");
     clients_ = true;
@@ -251,13 +253,19 @@ class Schedule {
     }
     const auto& keys = window_keys()[below(kWindow)];
     const std::string& key = keys[below(keys.size())];
+    const bool reads = one_in(2);
     const std::string value = "w" + std::to_string(++written_);
     FakeServer* server = &cluster_.at(below(cluster_.size()));
     bool asking = false;
     for (int hop = 0; hop < 6 && server != nullptr && server->alive && !server->paused; ++hop) {
-      const Reply reply = server->execute({"SET", key, value}, asking);
+      const Reply reply =
+          server->execute(reads ? Argv{"GET", key} : Argv{"SET", key, value}, asking);
       if (!reply.is_error()) {
-        expected_[key] = value;
+        if (reads) {
+          check_read(key, reply, server->address().ip);
+        } else {
+          expected_[key] = value;
+        }
         break;
       }
       if (!reply.is_error("MOVED") && !reply.is_error("ASK")) {
@@ -267,6 +275,16 @@ class Schedule {
       server = at_address(reply.text.substr(reply.text.rfind(' ') + 1));
     }
     cluster_.after(milliseconds(1 + below(20)), [this] { client(); });
+  }
+
+  void check_read(const std::string& key, const Reply& reply, const std::string& server) {
+    const auto it = expected_.find(key);
+    const std::string wanted = it == expected_.end() ? "" : it->second;
+    if (reply.text != wanted && !torn_.contains(key_slot(key))) {
+      tell("READ " + key + " at " + server + ": '" + reply.text + "'");
+      fail("key " + key + " read '" + reply.text + "' instead of '" + wanted + "'");
+      expected_[key] = reply.text;
+    }
   }
 
   FakeServer* at_address(const std::string& address) {
@@ -302,9 +320,13 @@ class Schedule {
     if (!one_in(4)) {
       transport.crash_after_writes(1 + static_cast<int>(below(one_in(2) ? 6 : 40)));
     }
-    if (one_in(3)) {
+    // Redis 6.2 may lose a slot's keys to its old owner's next epoch if a message about the move
+    // was lost (fake_server.cpp, not_claimed_). A hook sees that and waits, but not what another
+    // hook does at the same time.
+    const bool alone = product_ == FakeProduct::kRedis62 && cluster_.lost_bus_messages > 0;
+    if (one_in(3) && !alone) {
       transport.interrupt_after(1 + static_cast<int>(below(one_in(2) ? 15 : 120)),
-                                [this] { second_hook(); });
+                                [this, &transport] { second_hook(transport); });
     }
     tell("-- a hook");
     try {
@@ -321,23 +343,33 @@ class Schedule {
     cluster_.run_for(milliseconds(below(200)));
   }
 
-  void second_hook() {
+  /// A second hook while `first` is held up. If it does not get to its end, neither does the first:
+  /// a hook that goes on with an old plan among what another one left half-done may raise the epoch
+  /// of a server that has not heard yet of a slot that it lost. No command could prevent that; the
+  /// lock does (lock.h).
+  void second_hook(const FakeTransport& first) {
     tell("-- a second hook in its middle");
     FakeTransport transport(cluster_);
     transport.keep_log();
     if (one_in(2)) {
       transport.crash_after_writes(1 + static_cast<int>(below(20)));
     }
+    bool done = false;
     try {
-      run_hook(cluster_, transport, desired_, hook(milliseconds(1500)), &log_);
+      const RunReport report =
+          run_hook(cluster_, transport, desired_, hook(milliseconds(1500)), &log_);
+      done = report.outcome == RunOutcome::kDone;
     } catch (const HookCrashed& crash) {
       if (crash.transport != &transport) {
         throw;
       }
-      tell("   the second was killed");
     }
     for (const std::string& line : transport.log()) {
       tell("   2: " + line);
+    }
+    if (!done) {
+      tell("   both were killed");
+      throw HookCrashed{&first};
     }
   }
 
@@ -456,6 +488,8 @@ class Schedule {
   SlotMap wanted_ = empty_slot_map();
   PlanCommand command_ = PlanCommand::kSync;
   std::map<std::string, std::string> expected_;
+  SlotSet damaged_;
+  SlotSet torn_;
   bool clients_ = false;
   int written_ = 0;
   std::string problem_;

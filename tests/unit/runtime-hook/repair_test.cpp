@@ -155,6 +155,63 @@ TEST_CASE("P5: keys on a node that does not own their slot are brought home") {
   CHECK(d.cluster.at(d.a).slots().contains(d.slot));
 }
 
+TEST_CASE("a move that was begun towards a surplus node is finished, never closed half-way") {
+  // Closed, the keys that have left would be hidden, and clients would begin a second version.
+  Damaged d;
+  d.desired.nodes.erase(d.desired.nodes.begin() + static_cast<std::ptrdiff_t>(d.b));
+  d.desired.surplus = {d.cluster.endpoint(d.b)};
+  d.setslot(d.b, "IMPORTING", d.a);
+  d.setslot(d.a, "MIGRATING", d.b);
+  REQUIRE(d.migrate().is_ok());
+  d.cluster.at(d.c).put(d.slot, kKey, "older");
+  d.setslot(d.c, "IMPORTING", d.a);
+  CHECK(d.run(PlanCommand::kHeal, seconds(20)) == RunOutcome::kDone);
+  INFO(d.log.text());
+  CHECK(d.wrong(3).empty());
+  CHECK(d.cluster.at(d.b).slots().contains(d.slot));
+  CHECK(d.run(PlanCommand::kGate, seconds(60)) == RunOutcome::kDone);
+  CHECK(d.cluster.at(d.b).key_count() == 0);
+}
+
+TEST_CASE("a slot half-way to a node that does not answer stays open until it is back") {
+  for (const bool surplus : {false, true}) {
+    Damaged d;
+    d.setslot(d.b, "IMPORTING", d.a);
+    d.setslot(d.a, "MIGRATING", d.b);
+    REQUIRE(d.migrate().is_ok());
+    if (surplus) {
+      d.desired.nodes.erase(d.desired.nodes.begin() + static_cast<std::ptrdiff_t>(d.b));
+      d.desired.surplus = {d.cluster.endpoint(d.b)};
+    }
+    d.cluster.at(d.b).paused = true;
+    CHECK(d.run(PlanCommand::kHeal, seconds(3)) ==
+          (surplus ? RunOutcome::kRefused : RunOutcome::kFailed));
+    CHECK(d.cluster.at(d.a).has_open_slots());
+    d.cluster.at(d.b).paused = false;
+    d.cluster.run_for(seconds(3));
+    CHECK(d.run(PlanCommand::kHeal, seconds(20)) == RunOutcome::kDone);
+    INFO(d.log.text());
+    CHECK(d.wrong(3).empty());
+  }
+}
+
+TEST_CASE("a source that has not heard that it lost a slot keeps its flag until it hears") {
+  // Without the flag it would take writes for the slot and drop them with the next message.
+  Damaged d;
+  d.setslot(d.b, "IMPORTING", d.a);
+  d.setslot(d.a, "MIGRATING", d.b);
+  REQUIRE(d.migrate().is_ok());
+  for (const std::size_t other : {d.b, d.c}) {
+    d.cluster.cut_links.insert({std::min(d.a, other), std::max(d.a, other)});
+  }
+  d.setslot(d.b, "NODE", d.b);
+  CHECK(d.run(PlanCommand::kHeal, std::chrono::milliseconds(900)) == RunOutcome::kFailed);
+  CHECK(d.cluster.at(d.a).has_open_slots());
+  d.cluster.cut_links.clear();
+  d.cluster.run_for(seconds(2));
+  d.require_healed();
+}
+
 TEST_CASE("P7: of two values of one key the owner's stays") {
   Damaged d;
   d.cluster.at(d.b).put(d.slot, kKey, "stale");
