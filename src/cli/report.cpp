@@ -1,5 +1,6 @@
 #include "cli/report.h"
 
+#include "base/escape.h"
 #include "base/json.h"
 #include "base/version.h"
 
@@ -31,35 +32,6 @@ std::string escape_github(std::string_view text, bool property) {
       out += "%2C";
     } else {
       out += c;
-    }
-  }
-  return out;
-}
-
-/// XML text and attribute escapes; characters that XML 1.0 has no form for become U+FFFD.
-std::string escape_xml(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\t':
-      case '\n':
-      case '\r':
-        out += fmt::format("&#{};", static_cast<int>(c));
-        break;
-      default:
-        static_cast<unsigned char>(c) < 0x20U ? out += "\xEF\xBF\xBD" : out += c;
     }
   }
   return out;

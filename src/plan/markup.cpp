@@ -24,33 +24,6 @@ void add_rectangles(const hook::SlotSet& slots,
 
 }  // namespace
 
-std::string escape(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += static_cast<unsigned char>(c) < 0x20U && c != '\n' ? ' ' : c;
-    }
-  }
-  return out;
-}
-
 std::string slot_rectangles(const ShardSlots& shard, int height) {
   std::string out;
   add_rectangles(shard.before & shard.after, "stay", height, out);

@@ -9,9 +9,6 @@
 
 namespace autocache::plan {
 
-/// `text` as character data of HTML and XML, in attributes too; control characters become blanks.
-std::string escape(std::string_view text);
-
 /// Rectangles of a bar over all slots, 16384 wide and `height` high: what stays (class "stay"),
 /// arrives ("come") and leaves ("go").
 std::string slot_rectangles(const ShardSlots& shard, int height);

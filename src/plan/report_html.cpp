@@ -1,3 +1,4 @@
+#include "base/escape.h"
 #include "base/text.h"
 #include "plan/markup.h"
 #include "plan/plan.h"
@@ -39,11 +40,12 @@ void write_field(const Change& change, std::string& out) {
     out += fmt::format("<p>{}</p>", mark_of(change) == "+" ? "created" : "deleted");
     return;
   }
-  out += fmt::format(R"(<div class="values"><code class="name">{}</code>)", escape(change.display));
+  out += fmt::format(R"(<div class="values"><code class="name">{}</code>)",
+                     escape_xml(change.display));
   if (change.before)
-    out += fmt::format(R"(<code class="old">− {}</code>)", escape(show(change.before, 400)));
+    out += fmt::format(R"(<code class="old">− {}</code>)", escape_xml(show(change.before, 400)));
   if (change.after)
-    out += fmt::format(R"(<code class="new">+ {}</code>)", escape(show(change.after, 400)));
+    out += fmt::format(R"(<code class="new">+ {}</code>)", escape_xml(show(change.after, 400)));
   out += "</div>";
 }
 
@@ -55,13 +57,13 @@ void write_changes(const Plan& plan, std::string& out) {
     if (last == nullptr || last->object != change.object) {
       if (last != nullptr) out += "</section>\n";
       out += fmt::format(R"(<section class="card"><h3>{}</h3>)",
-                         escape(manifest::to_string(change.object)));
+                         escape_xml(manifest::to_string(change.object)));
     }
     if (!continues(plan, i)) {
       out += fmt::format(R"(<div class="change"><div class="effect"><p>{}</p>{}</div>)",
-                         escape(change.effect), badge(change.impact));
+                         escape_xml(change.effect), badge(change.impact));
       if (!change.todo.empty())
-        out += fmt::format("<p><strong>To do:</strong> {}</p>", escape(change.todo));
+        out += fmt::format("<p><strong>To do:</strong> {}</p>", escape_xml(change.todo));
     }
     write_field(change, out);
     if (i + 1 == plan.changes.size() || !continues(plan, i + 1)) out += "</div>\n";
@@ -71,14 +73,15 @@ void write_changes(const Plan& plan, std::string& out) {
 }
 
 void write_slots(const SlotSection& section, std::string& out) {
-  out += fmt::format("<h2>Slots of {}</h2><p>{}</p><p class=\"dim\">{}</p>", escape(section.name),
-                     escape(slots_text(section)), escape(section.basis));
+  out +=
+      fmt::format("<h2>Slots of {}</h2><p>{}</p><p class=\"dim\">{}</p>", escape_xml(section.name),
+                  escape_xml(slots_text(section)), escape_xml(section.basis));
   out +=
       R"x(<p class="legend"><span><i style="background:var(--stay)"></i>stays</span><span><i style="background:var(--come)"></i>arrives</span><span><i style="background:var(--go);opacity:.5"></i>leaves</span></p>)x";
   for (const ShardSlots* shard : shards_to_draw(section, kMaxRows)) {
     out += fmt::format(
         R"(<div class="row"><span>{0}</span><svg viewBox="0 0 16384 10" preserveAspectRatio="none" role="img" aria-label="{0}: {1} slots before, {2} after"><rect class="track" width="16384" height="10"/>{3}</svg><span class="n">{1} → {2}</span></div>)",
-        escape(shard->name), shard->before.size(), shard->after.size(),
+        escape_xml(shard->name), shard->before.size(), shard->after.size(),
         slot_rectangles(*shard, 10));
     out += '\n';
   }
@@ -92,18 +95,18 @@ void write_steps(const Plan& plan, std::string& out) {
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
     const Step& step = plan.steps[i];
     out +=
-        fmt::format("<li><strong>{}</strong>{}", escape(step.title),
+        fmt::format("<li><strong>{}</strong>{}", escape_xml(step.title),
                     step.by_hand ? R"( <span class="badge rolling-restart">by hand</span>)" : "");
     if (!step.detail.empty()) {
       for (const std::string_view line : split(step.detail, '\n'))
-        out += fmt::format("<p class=\"dim\">{}</p>", escape(line));
+        out += fmt::format("<p class=\"dim\">{}</p>", escape_xml(line));
     }
     if (!step.pods.empty())
-      out += fmt::format("<p>Pods, in this order: {}</p>", escape(join(step.pods, ", ")));
+      out += fmt::format("<p>Pods, in this order: {}</p>", escape_xml(join(step.pods, ", ")));
     if (!step.commands.empty()) {
       out += "<pre>";
       for (const std::string& command : step.commands)
-        out += escape(with_folder(command, folders[i])) + '\n';
+        out += escape_xml(with_folder(command, folders[i])) + '\n';
       out += "</pre>";
     }
     out += "</li>\n";
@@ -116,16 +119,16 @@ void write_steps(const Plan& plan, std::string& out) {
 std::string to_html(const Plan& plan) {
   std::string out = "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
   out += R"(<meta name="viewport" content="width=device-width,initial-scale=1">)";
-  out +=
-      fmt::format("\n<title>{}: {} to {}</title>\n<style>{}</style>\n</head>\n<body><main>\n",
-                  to_string(plan.impact), escape(plan.old_label), escape(plan.new_label), kStyle);
+  out += fmt::format("\n<title>{}: {} to {}</title>\n<style>{}</style>\n</head>\n<body><main>\n",
+                     to_string(plan.impact), escape_xml(plan.old_label), escape_xml(plan.new_label),
+                     kStyle);
   out +=
       fmt::format(R"(<div class="top"><h1>{} → {}</h1><p>{} {}</p><p class="dim">{}.</p></div>)",
-                  escape(plan.old_label), escape(plan.new_label), badge(plan.impact),
+                  escape_xml(plan.old_label), escape_xml(plan.new_label), badge(plan.impact),
                   meaning_of(plan.impact), plan.changes.empty() ? "No changes" : count_text(plan));
   out += '\n';
   for (const std::string& warning : plan.warnings)
-    out += fmt::format("<p class=\"warn\"><strong>Warning:</strong> {}</p>\n", escape(warning));
+    out += fmt::format("<p class=\"warn\"><strong>Warning:</strong> {}</p>\n", escape_xml(warning));
   for (const SlotSection& section : plan.slots) write_slots(section, out);
   if (!plan.steps.empty()) write_steps(plan, out);
   if (!plan.changes.empty()) write_changes(plan, out);

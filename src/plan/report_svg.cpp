@@ -1,3 +1,4 @@
+#include "base/escape.h"
 #include "plan/markup.h"
 #include "plan/plan.h"
 #include "plan/report.h"
@@ -37,12 +38,12 @@ std::string legend(int y) {
 std::string section_svg(const SlotSection& section, int top, std::size_t rows) {
   std::string out = fmt::format(R"x(<g transform="translate(0 {})">)x", top);
   out += fmt::format(R"(<text class="title" x="12" y="22">{}</text>)",
-                     escape("Slots of " + section.name + ": " + slots_text(section)));
+                     escape_xml("Slots of " + section.name + ": " + slots_text(section)));
   out += legend(48);
   int y = kHead;
   for (const ShardSlots* shard : shards_to_draw(section, rows)) {
     out += fmt::format(R"(<text x="12" y="{}">{}</text>)", y + 16,
-                       escape(show(Json(shard->name), 22)));
+                       escape_xml(show(Json(shard->name), 22)));
     out += fmt::format(
         R"(<svg x="{}" y="{}" width="{}" height="18" viewBox="0 0 16384 18" preserveAspectRatio="none"><rect class="track" width="16384" height="18"/>{}</svg>)",
         kLabel, y + 2, kBar, slot_rectangles(*shard, 18));
