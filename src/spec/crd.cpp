@@ -24,26 +24,6 @@ Json texts(std::span<const std::string_view> values) {
   return out;
 }
 
-std::string_view type_word(Type type) {
-  switch (type) {
-    case Type::kObject:
-      return "object";
-    case Type::kArray:
-      return "array";
-    case Type::kString:
-      return "string";
-    case Type::kInteger:
-      return "integer";
-    case Type::kNumber:
-      return "number";
-    case Type::kBoolean:
-      return "boolean";
-    case Type::kIntOrString:
-      break;
-  }
-  return {};
-}
-
 template <class T>
 void set(Json& out, const char* key, const std::optional<T>& value) {
   if (value) {

@@ -18,27 +18,15 @@ Json texts(std::span<const std::string_view> values) {
   return out;
 }
 
-Json type_word(const Schema& schema) {
+/// Quantities may be written as numbers too.
+Json types_of(const Schema& schema) {
   if (schema.format == Format::kQuantity) {
     return {"string", "integer"};
   }
-  switch (schema.type) {
-    case Type::kObject:
-      return "object";
-    case Type::kArray:
-      return "array";
-    case Type::kString:
-      return "string";
-    case Type::kInteger:
-      return "integer";
-    case Type::kNumber:
-      return "number";
-    case Type::kBoolean:
-      return "boolean";
-    case Type::kIntOrString:
-      return {"integer", "string"};
+  if (schema.type == Type::kIntOrString) {
+    return {"integer", "string"};
   }
-  return {};
+  return type_word(schema.type);
 }
 
 /// Writes nodes; object types that appear more than once go to `$defs`, named after the field where
@@ -105,7 +93,7 @@ class Writer {
   }
 
   Json body(const Schema& schema) {
-    Json out = {{"type", type_word(schema)}};
+    Json out = {{"type", types_of(schema)}};
     limits(schema, out);
     if (!schema.properties.empty()) {
       auto& properties = out["properties"] = Json::object();

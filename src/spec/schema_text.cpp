@@ -104,6 +104,26 @@ std::optional<std::uint32_t> max_length_of(const Schema& schema) {
   return schema.max_length ? schema.max_length : format;
 }
 
+std::string_view type_word(Type type) {
+  switch (type) {
+    case Type::kObject:
+      return "object";
+    case Type::kArray:
+      return "array";
+    case Type::kString:
+      return "string";
+    case Type::kInteger:
+      return "integer";
+    case Type::kNumber:
+      return "number";
+    case Type::kBoolean:
+      return "boolean";
+    case Type::kIntOrString:
+      break;
+  }
+  return {};
+}
+
 std::string type_name(const Schema& schema) {
   switch (schema.type) {
     case Type::kObject:

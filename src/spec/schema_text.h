@@ -31,6 +31,9 @@ std::string_view pattern_of(const Schema& schema);
 /// The smaller of the node's own longest length and its format's.
 std::optional<std::uint32_t> max_length_of(const Schema& schema);
 
+/// The type as JSON Schema and OpenAPI name it; empty for kIntOrString.
+std::string_view type_word(Type type);
+
 /// The type as `kubectl explain` names it: "string", "Object", "[]Object", "map[string]Quantity".
 std::string type_name(const Schema& schema);
 

@@ -207,22 +207,21 @@ bool Walk::read_map(
               std::to_string(*schema.max_properties) + " are allowed");
     fine = false;
   }
-  std::vector<const yaml::Member*> sorted;
+  // Keys as kubectl reads them: a plain 1.0 is the key "1".
+  std::vector<std::pair<std::string, const yaml::Member*>> sorted;
   sorted.reserve(node.members.size());
   for (const auto& member : node.members) {
-    sorted.push_back(&member);
+    sorted.emplace_back(yaml::key_text(member.key, member.key_style), &member);
   }
-  std::sort(sorted.begin(), sorted.end(),
-            [](const auto* a, const auto* b) { return a->key < b->key; });
+  std::sort(sorted.begin(), sorted.end());
   object = Json::object();
   written = Json::object();
-  for (const auto* member : sorted) {
+  for (const auto& [name, member] : sorted) {
     const Frame inner{&frame, member->key};
     const auto key = yaml::resolve(member->key, member->key_style);
     if (key.ambiguous) {
       error(code::kAmbiguous, member->key_at, inner,
-            "kubectl reads the key " + member->key + " as " +
-                yaml::key_text(member->key, member->key_style) + ", other tools do not",
+            "kubectl reads the key " + member->key + " as " + name + ", other tools do not",
             "put it in quotes: \"" + member->key + "\"");
       fine = false;
       continue;
@@ -233,15 +232,15 @@ bool Walk::read_map(
               "write \"\" for an empty value");
       continue;
     }
-    if (const auto problem = check_format(schema.key_format, member->key)) {
+    if (const auto problem = check_format(schema.key_format, name)) {
       error(problem->code, member->key_at, inner, problem->message, problem->hint);
       fine = false;
     }
     Json value;
     Json as_written;
     if (read(*schema.additional, member->value, inner, value, as_written)) {
-      append(object, member->key, std::move(value));
-      append(written, member->key, std::move(as_written));
+      append(object, name, std::move(value));
+      append(written, name, std::move(as_written));
     } else {
       fine = false;
     }

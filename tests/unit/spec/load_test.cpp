@@ -31,6 +31,15 @@ TEST_CASE("an object without a spec has all defaults") {
   CHECK(spec.at("replicas") == 3);
 }
 
+TEST_CASE("keys of free maps are those that kubectl reads") {
+  const auto spec = spec_of(
+      "kind: AutoCache\n"
+      "apiVersion: cache.autocache.io/v1alpha1\n"
+      "metadata: {name: cache}\n"
+      "spec: {podAnnotations: {1.0: a, 0x10: b, \"2.0\": c, true: d}}\n");
+  CHECK(spec.at("podAnnotations").dump() == R"({"1":"a","16":"b","2.0":"c","true":"d"})");
+}
+
 TEST_CASE("all problems of a document are reported at once, in the order of the text") {
   CHECK(spec_problems("replicas: \"3\"\nstorge:\n  enabled: true\nport: 70000") ==
         "spec.yaml:6:13: error: /spec/replicas: must be an integer, not a string [AC0202]\n"
