@@ -166,6 +166,7 @@ Next Composer::complete(Index index) {
   }
   total_nodes_ += entry.is_alias ? entry.nodes : 1;
   if (total_nodes_ <= options_.max_nodes) return Next::kContinue;
+  result_.documents.clear();  // nobody is to work on so many
   if (entry.is_alias) {
     report_at(kAliasBomb, index,
               fmt::format("aliases expand to more than {} values", options_.max_nodes));

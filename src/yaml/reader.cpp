@@ -258,7 +258,7 @@ ReadResult read(const SourcePtr& source, const ReadOptions& options) {
   std::string_view text = source->text;
   if (text.size() > limit) {
     return failed(kTooLarge, {source.get(), 0, 0},
-                  fmt::format("the input has {} bytes, the limit is {}", text.size(), limit), "");
+                  fmt::format("the input has more than {} bytes", limit), "");
   }
   const TextCheck check = check_text(text);
   if (check.malformed) return not_utf8(source, *check.malformed);
