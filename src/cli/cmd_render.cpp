@@ -112,6 +112,26 @@ Diagnostics write_output(const Options& options, std::vector<RenderedObject> obj
   return diagnostics;
 }
 
+/// The text of to_stream in pieces: it can be large.
+void print_objects(const std::vector<RenderedObject>& objects,
+                   OutputFormat format,
+                   std::ostream& out) {
+  constexpr std::size_t kPiece = 256 * 1024;
+  if (format == OutputFormat::kJson) {
+    out << to_stream(objects, format);
+    return;
+  }
+  std::string piece;
+  for (const RenderedObject& object : objects) {
+    piece += object.text;
+    if (piece.size() >= kPiece) {
+      out << piece;
+      piece.clear();
+    }
+  }
+  out << piece;
+}
+
 }  // namespace
 
 ExitCode run_render(const Arguments& arguments, Io& io) {
@@ -141,7 +161,7 @@ ExitCode run_render(const Arguments& arguments, Io& io) {
   if (!keep_only(options.show_only, result.objects, io)) return ExitCode::kInput;
 
   if (options.output_dir.empty()) {
-    io.out << to_stream(result.objects, options.request.format);
+    print_objects(result.objects, options.request.format, io.out);
     return ExitCode::kOk;
   }
   const Diagnostics written = write_output(options, std::move(result.objects));

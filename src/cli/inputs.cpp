@@ -37,14 +37,15 @@ Diagnostic unreadable(const std::string& path, const std::string& why, std::stri
 /// At most `limit` + 1 bytes of a stream.
 std::string slurp(std::istream& in, std::size_t limit) {
   std::string text;
-  constexpr std::size_t kChunk = 64 * 1024;
-  while (in && text.size() <= limit) {
-    const std::size_t want = std::min(kChunk, limit + 1 - text.size());
+  std::size_t chunk = 4096;  // most specs are small, and there may be thousands
+  for (; in && text.size() <= limit; chunk *= 2) {
+    const std::size_t want = std::min(chunk, limit + 1 - text.size());
     const std::size_t before = text.size();
     text.resize(before + want);
     in.read(text.data() + before, static_cast<std::streamsize>(want));
     text.resize(before + static_cast<std::size_t>(in.gcount()));
   }
+  text.shrink_to_fit();
   return text;
 }
 

@@ -10,6 +10,7 @@
 #include "yaml/resolve.h"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <tuple>
 #include <utility>
@@ -44,9 +45,11 @@ void add_document(yaml::Document document, std::vector<yaml::Document>& document
     documents.push_back({document.sources, document.index, item});
 }
 
+/// What was read besides resources.
 struct Loaded {
-  std::vector<yaml::Document> documents;
-  spec::LoadResult specs;
+  std::vector<yaml::Document> others;  ///< documents of other kinds
+  std::size_t resources = 0;
+  std::size_t invalid = 0;
   Diagnostics diagnostics;
 };
 
@@ -86,37 +89,54 @@ Overlays read_overlays(const SpecInput& input,
   return overlays;
 }
 
-Loaded load(const SpecInput& input) {
+/// Reads and checks everything, and hands each resource to `use` as soon as it is there, until
+/// something is wrong: its document is gone afterwards, so that memory follows the output's size.
+Loaded load(const SpecInput& input, const std::function<void(const spec::Resource&)>& use) {
   Loaded loaded;
   yaml::ReadOptions options;
   options.max_bytes = input.max_bytes;
   const Overlays overlays = read_overlays(input, options, loaded.diagnostics);
-  for (const NamedText& file : input.files) {
-    yaml::ReadResult read = yaml::read(make_source(file.name, file.text), options);
-    append(loaded.diagnostics, std::move(read.diagnostics));
-    for (yaml::Document& document : read.documents)
-      add_document(std::move(document), loaded.documents);
-  }
-  for (yaml::Document& document : loaded.documents) {
-    if (!is_known(document)) continue;
-    for (const yaml::Document& overlay : overlays.documents) spec::merge_patch(document, overlay);
-    for (const spec::Assignment& assignment : overlays.assignments) {
-      append(loaded.diagnostics, spec::apply_set(document, assignment));
-    }
-  }
+  Diagnostics assigned;
+  bool fine = !has_errors(loaded.diagnostics);
   spec::LoadOptions load_options;
   load_options.name_space = input.name_space;
-  loaded.specs = spec::load(loaded.documents, load_options);
-  append(loaded.diagnostics, std::move(loaded.specs.diagnostics));
-  loaded.specs.diagnostics.clear();
+  spec::Loader loader(std::move(load_options));
+  const auto take = [&](yaml::Document& document) {
+    if (is_known(document)) {
+      for (const yaml::Document& overlay : overlays.documents) spec::merge_patch(document, overlay);
+      for (const spec::Assignment& assignment : overlays.assignments)
+        append(assigned, spec::apply_set(document, assignment));
+      fine = fine && !has_errors(assigned);
+    }
+    const spec::Loaded result = loader.add(document);
+    if (result.resource) {
+      ++loaded.resources;
+      if (fine) use(*result.resource);
+    } else if (result.is_other) {
+      loaded.others.push_back(std::move(document));
+    } else {
+      ++loaded.invalid;
+      fine = false;
+    }
+  };
+  for (const NamedText& file : input.files) {
+    yaml::ReadResult read = yaml::read(make_source(file.name, file.text), options);
+    fine = fine && !has_errors(read.diagnostics);
+    append(loaded.diagnostics, std::move(read.diagnostics));
+    std::vector<yaml::Document> documents;
+    for (yaml::Document& document : read.documents) add_document(std::move(document), documents);
+    for (yaml::Document& document : documents) take(document);
+  }
+  append(loaded.diagnostics, std::move(assigned));
+  append(loaded.diagnostics, loader.finish());
   return loaded;
 }
 
 void report_others(const Loaded& loaded, Diagnostics& diagnostics) {
-  for (const yaml::Document* other : loaded.specs.others) {
-    const std::string_view kind = text_of(other->root, "kind");
+  for (const yaml::Document& other : loaded.others) {
+    const std::string_view kind = text_of(other.root, "kind");
     diagnostics.push_back(warning_at(
-        render::kOtherKind, other->root.at, "",
+        render::kOtherKind, other.root.at, "",
         kind.empty() ? "not a resource of autocache, left out"
                      : "kind " + std::string(kind) + " is not a resource of autocache, left out"));
   }
@@ -125,10 +145,10 @@ void report_others(const Loaded& loaded, Diagnostics& diagnostics) {
 /// What passes through must be an object, or the tool that applies it fails without naming the
 /// file.
 void check_others(const Loaded& loaded, Diagnostics& diagnostics) {
-  for (const yaml::Document* other : loaded.specs.others) {
+  for (const yaml::Document& other : loaded.others) {
     for (const char* key : {"apiVersion", "kind"}) {
-      if (!text_of(other->root, key).empty()) continue;
-      diagnostics.push_back(error_at(render::kNoObject, other->root.at, "",
+      if (!text_of(other.root, key).empty()) continue;
+      diagnostics.push_back(error_at(render::kNoObject, other.root.at, "",
                                      std::string("not a Kubernetes object: no ") + key,
                                      "name the files that hold objects, or move this one"));
       break;
@@ -196,6 +216,7 @@ class Output {
     entry.rank = manifest::kind_rank(id.kind);
     entry.object.step = step_of(object);
     entry.object.text = manifest::write_one(object, manifest_format(format_));
+    entry.object.text.shrink_to_fit();
     entry.object.kind = std::move(id.kind);
     entry.object.name_space = std::move(id.name_space);
     entry.object.name = std::move(id.name);
@@ -223,20 +244,18 @@ class Output {
   std::vector<Entry> entries_;
 };
 
-void add_crds(const std::vector<spec::Resource>& resources, Output& output) {
-  for (const spec::KindSchema& kind : spec::kinds()) {
-    const bool used =
-        std::any_of(resources.begin(), resources.end(),
-                    [&](const spec::Resource& resource) { return resource.kind == &kind; });
-    if (used) output.add(spec::crd(kind));
-  }
-}
-
 }  // namespace
 
 RenderResult render_specs(const RenderRequest& request) {
   RenderResult result;
-  const Loaded loaded = load(request.input);
+  Output output(request.format);
+  std::vector<const spec::KindSchema*> used;
+  const render::Options options = render_options(request);
+  const Loaded loaded = load(request.input, [&](const spec::Resource& resource) {
+    for (const Json& object : render::render(resource, options)) output.add(object);
+    if (std::find(used.begin(), used.end(), resource.kind) == used.end())
+      used.push_back(resource.kind);
+  });
   result.diagnostics = loaded.diagnostics;
   const bool pass_through = request.others == OtherDocuments::kPassThrough;
   if (pass_through) {
@@ -246,8 +265,7 @@ RenderResult render_specs(const RenderRequest& request) {
   }
   if (has_errors(result.diagnostics)) return result;
 
-  const bool empty =
-      loaded.specs.resources.empty() && !(pass_through && !loaded.specs.others.empty());
+  const bool empty = loaded.resources == 0 && !(pass_through && !loaded.others.empty());
   if (empty && !request.allow_empty) {
     Diagnostic diagnostic;
     diagnostic.code = render::kNothingToRender;
@@ -256,28 +274,23 @@ RenderResult render_specs(const RenderRequest& request) {
     result.diagnostics.push_back(std::move(diagnostic));
     return result;
   }
-
-  Output output(request.format);
-  if (request.include_crds) add_crds(loaded.specs.resources, output);
-  const render::Options options = render_options(request);
-  for (const spec::Resource& resource : loaded.specs.resources) {
-    for (const Json& object : render::render(resource, options)) output.add(object);
+  if (request.include_crds) {
+    for (const spec::KindSchema* kind : used) output.add(spec::crd(*kind));
   }
   if (pass_through) {
-    for (const yaml::Document* other : loaded.specs.others) output.add(yaml::to_json(other->root));
+    for (const yaml::Document& other : loaded.others) output.add(yaml::to_json(other.root));
   }
   result.objects = output.take();
   return result;
 }
 
 ValidateResult validate_specs(const SpecInput& input) {
-  const Loaded loaded = load(input);
+  const Loaded loaded = load(input, [](const spec::Resource&) {});
   ValidateResult result;
   result.diagnostics = loaded.diagnostics;
   report_others(loaded, result.diagnostics);
-  result.resources = loaded.specs.resources.size();
-  result.invalid =
-      loaded.documents.size() - loaded.specs.others.size() - loaded.specs.resources.size();
+  result.resources = loaded.resources;
+  result.invalid = loaded.invalid;
   return result;
 }
 

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <map>
 #include <tuple>
+#include <utility>
 
 namespace autocache::spec {
 namespace {
@@ -21,12 +22,27 @@ std::string_view text_of(const yaml::Node& root, std::string_view key) {
                                                               : std::string_view();
 }
 
-class Loader {
- public:
-  Loader(const LoadOptions& options, LoadResult& result)
-      : options_(options), result_(result), walk_(result.diagnostics) {}
+/// The token of a JSON pointer, unescaped.
+std::string unescape(std::string_view token) {
+  std::string out;
+  for (std::size_t i = 0; i < token.size(); ++i) {
+    if (token[i] == '~' && i + 1 < token.size() && (token[i + 1] == '0' || token[i + 1] == '1')) {
+      out += token[++i] == '0' ? '~' : '/';
+    } else {
+      out += token[i];
+    }
+  }
+  return out;
+}
 
-  void load(const yaml::Document& document) {
+}  // namespace
+
+class Loader::State {
+ public:
+  explicit State(LoadOptions options) : options_(std::move(options)), walk_(diagnostics_) {}
+
+  Loaded add(const yaml::Document& document) {
+    Loaded loaded;
     const auto& root = document.root;
     const auto version = text_of(root, "apiVersion");
     const auto kind = text_of(root, "kind");
@@ -35,17 +51,23 @@ class Loader {
       if (is_meant_for_us(version)) {
         wrong_kind(root, version, kind);
       } else {
-        result_.others.push_back(&document);
+        loaded.is_other = true;
       }
-      return;
+      return loaded;
     }
-    const auto before = result_.diagnostics.size();
-    resource(document, *schema);
-    std::stable_sort(result_.diagnostics.begin() + static_cast<std::ptrdiff_t>(before),
-                     result_.diagnostics.end(), [](const Diagnostic& a, const Diagnostic& b) {
+    const auto before = diagnostics_.size();
+    loaded.resource = resource(document, *schema);
+    std::stable_sort(diagnostics_.begin() + static_cast<std::ptrdiff_t>(before), diagnostics_.end(),
+                     [](const Diagnostic& a, const Diagnostic& b) {
                        return std::tie(a.at.file, a.at.line, a.at.column) <
                               std::tie(b.at.file, b.at.line, b.at.column);
                      });
+    return loaded;
+  }
+
+  Diagnostics finish() {
+    check_name_clashes(claims_, diagnostics_);
+    return std::move(diagnostics_);
   }
 
  private:
@@ -78,10 +100,10 @@ class Loader {
         near ? "did you mean \"" + std::string(*near) + "\"?" : "kinds are " + list_of(kind_names));
   }
 
-  void resource(const yaml::Document& document, const KindSchema& kind) {
+  std::optional<Resource> resource(const yaml::Document& document, const KindSchema& kind) {
     const auto& root = document.root;
     const Frame top;
-    const auto before = result_.diagnostics.size();
+    const auto before = diagnostics_.size();
     Resource out;
     out.kind = &kind;
     out.document = &document;
@@ -116,20 +138,23 @@ class Loader {
     }
     fine = spec(root, kind, top, out) && fine;
     std::vector<std::string> broken;
-    for (std::size_t i = before; i < result_.diagnostics.size(); ++i) {
-      if (result_.diagnostics[i].severity == Severity::kError) {
-        broken.push_back(result_.diagnostics[i].path);
+    for (std::size_t i = before; i < diagnostics_.size(); ++i) {
+      if (diagnostics_[i].severity == Severity::kError) {
+        broken.push_back(diagnostics_[i].path);
       }
     }
-    const auto after = result_.diagnostics.size();
-    check_rules(out, broken, result_.diagnostics);
-    fine = fine && std::none_of(result_.diagnostics.begin() + static_cast<std::ptrdiff_t>(after),
-                                result_.diagnostics.end(), [](const Diagnostic& each) {
+    const auto after = diagnostics_.size();
+    check_rules(out, broken, diagnostics_);
+    fine = fine && std::none_of(diagnostics_.begin() + static_cast<std::ptrdiff_t>(after),
+                                diagnostics_.end(), [](const Diagnostic& each) {
                                   return each.severity == Severity::kError;
                                 });
-    if ((out.name.empty() || unique(document, out)) && fine) {
-      result_.resources.push_back(std::move(out));
+    const bool is_unique = out.name.empty() || unique(document, out);
+    if (!is_unique || !fine) {
+      return std::nullopt;
     }
+    claims_.push_back(name_claim(out));
+    return out;
   }
 
   bool spec(const yaml::Node& root, const KindSchema& kind, const Frame& top, Resource& out) {
@@ -156,6 +181,7 @@ class Loader {
   /// Two objects of one identity would overwrite each other.
   bool unique(const yaml::Document& document, const Resource& resource) {
     const auto at = locate(document, "/metadata/name");
+    sources_.insert(sources_.end(), document.sources.begin(), document.sources.end());
     const auto [first, is_new] =
         places_.emplace(std::tuple(resource.kind, resource.name_space, resource.name), at);
     if (is_new) {
@@ -174,34 +200,39 @@ class Loader {
     return false;
   }
 
-  const LoadOptions& options_;
-  LoadResult& result_;
+  LoadOptions options_;
+  Diagnostics diagnostics_;
   Walk walk_;
+  std::vector<SourcePtr> sources_;  ///< what the places point into
+  std::vector<NameClaim> claims_;
   std::map<std::tuple<const KindSchema*, std::string, std::string>, Position> places_;
 };
 
-/// The token of a JSON pointer, unescaped.
-std::string unescape(std::string_view token) {
-  std::string out;
-  for (std::size_t i = 0; i < token.size(); ++i) {
-    if (token[i] == '~' && i + 1 < token.size() && (token[i + 1] == '0' || token[i + 1] == '1')) {
-      out += token[++i] == '0' ? '~' : '/';
-    } else {
-      out += token[i];
-    }
-  }
-  return out;
+Loader::Loader(LoadOptions options) : state_(std::make_unique<State>(std::move(options))) {}
+Loader::Loader(Loader&&) noexcept = default;
+Loader& Loader::operator=(Loader&&) noexcept = default;
+Loader::~Loader() = default;
+
+Loaded Loader::add(const yaml::Document& document) {
+  return state_->add(document);
 }
 
-}  // namespace
+Diagnostics Loader::finish() {
+  return state_->finish();
+}
 
 LoadResult load(const std::vector<yaml::Document>& documents, const LoadOptions& options) {
   LoadResult result;
-  Loader loader(options, result);
+  Loader loader(options);
   for (const auto& document : documents) {
-    loader.load(document);
+    Loaded loaded = loader.add(document);
+    if (loaded.resource) {
+      result.resources.push_back(std::move(*loaded.resource));
+    } else if (loaded.is_other) {
+      result.others.push_back(&document);
+    }
   }
-  check_name_clashes(result.resources, result.diagnostics);
+  result.diagnostics = loader.finish();
   return result;
 }
 

@@ -8,6 +8,8 @@
 #include "spec/schema.h"
 #include "yaml/node.h"
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,6 +46,32 @@ struct LoadResult {
   /// report them.
   std::vector<const yaml::Document*> others;
   Diagnostics diagnostics;
+};
+
+/// What a document turned out to be: a resource, a document of another kind, or (neither) wrong.
+struct Loaded {
+  std::optional<Resource> resource;
+  bool is_other = false;
+};
+
+/// Checks documents one after the other, so that none of them has to stay in memory.
+class Loader {
+ public:
+  explicit Loader(LoadOptions options = {});
+  Loader(Loader&&) noexcept;
+  Loader& operator=(Loader&&) noexcept;
+  ~Loader();
+
+  /// The resource, if it is one without errors. `document` must outlive it.
+  Loaded add(const yaml::Document& document);
+
+  /// Everything that was found, and what only all resources together show: names that two of them
+  /// want. The loader is empty afterwards.
+  Diagnostics finish();
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
 };
 
 /// Checks every document of a kind we know. A document with errors yields no resource. Two

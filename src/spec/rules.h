@@ -83,7 +83,16 @@ void check_service(const RuleContext& context);
 /// All of the above.
 void check_rules(const Resource& resource, std::span<const std::string> broken, Diagnostics& out);
 
+/// The names that a resource gives to objects of its own.
+struct NameClaim {
+  std::string name_space;
+  std::string name;
+  Position at;              ///< of the name
+  std::int64_t shards = 0;  ///< StatefulSets `<name>-<shard>`; 0 if there is only `<name>`
+};
+NameClaim name_claim(const Resource& resource);
+
 /// Names that two resources would both give to objects of theirs.
-void check_name_clashes(std::span<const Resource> resources, Diagnostics& out);
+void check_name_clashes(std::span<const NameClaim> claims, Diagnostics& out);
 
 }  // namespace autocache::spec

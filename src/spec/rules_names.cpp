@@ -114,20 +114,32 @@ void check_ports(const RuleContext& context) {
   check_container_ports(context, "initContainers", taken);
 }
 
-void check_name_clashes(std::span<const Resource> resources, Diagnostics& out) {
-  std::map<std::pair<std::string_view, std::string_view>, const Resource*> by_name;
-  for (const auto& resource : resources) {
-    by_name.emplace(
-        std::pair(std::string_view(resource.name_space), std::string_view(resource.name)),
-        &resource);
+NameClaim name_claim(const Resource& resource) {
+  NameClaim claim{resource.name_space, resource.name, locate(*resource.document, "/metadata/name"),
+                  0};
+  const auto& spec = get(resource.object, {"spec"});
+  const auto shards = shards_of(spec);
+  const bool per_shard = get_text(spec, {"layout"}) == "PerShard" ||
+                         (!has(spec, {"layout"}) && shards && shards->nodes_each > 1);
+  if (per_shard && shards) {
+    claim.shards = shards->count;
   }
-  for (const auto& resource : resources) {
-    const std::string_view name = resource.name;
+  return claim;
+}
+
+void check_name_clashes(std::span<const NameClaim> claims, Diagnostics& out) {
+  std::map<std::pair<std::string_view, std::string_view>, const NameClaim*> by_name;
+  for (const auto& claim : claims) {
+    by_name.emplace(std::pair(std::string_view(claim.name_space), std::string_view(claim.name)),
+                    &claim);
+  }
+  for (const auto& claim : claims) {
+    const std::string_view name = claim.name;
     const auto dash = name.rfind('-');
     if (dash == std::string_view::npos) {
       continue;
     }
-    const auto other = by_name.find({resource.name_space, name.substr(0, dash)});
+    const auto other = by_name.find({claim.name_space, name.substr(0, dash)});
     if (other == by_name.end()) {
       continue;
     }
@@ -139,16 +151,11 @@ void check_name_clashes(std::span<const Resource> resources, Diagnostics& out) {
       object = "Service";
     } else if (const auto [stop, code] = std::from_chars(suffix.data(), end, shard);
                code == std::errc{} && stop == end && std::to_string(shard) == suffix) {
-      const auto& spec = get(other->second->object, {"spec"});
-      const auto shards = shards_of(spec);
-      const bool per_shard = get_text(spec, {"layout"}) == "PerShard" ||
-                             (!has(spec, {"layout"}) && shards && shards->nodes_each > 1);
-      object = per_shard && shards && shard < shards->count ? "StatefulSet" : "";
+      object = shard < other->second->shards ? "StatefulSet" : "";
     }
     if (!object.empty()) {
-      const auto first = locate(*other->second->document, "/metadata/name");
-      out.push_back(error_at(code::kNameClash, locate(*resource.document, "/metadata/name"),
-                             "/metadata/name",
+      const auto& first = other->second->at;
+      out.push_back(error_at(code::kNameClash, claim.at, "/metadata/name",
                              std::string(object) + " " + in_quotes(name) + " belongs to " +
                                  in_quotes(other->second->name) + " already, at " +
                                  (first.source != nullptr ? first.source->name : "") + ":" +
