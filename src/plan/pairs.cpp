@@ -36,6 +36,13 @@ bool is_made_by_kubernetes(const Object& object) {
          (object.id.kind == "Service" && object.id.name == "kubernetes");
 }
 
+/// The same for what lives: accounts and roles of the hook are left over from runs that people have
+/// started.
+bool is_left_over(const Object& object) {
+  return comes_and_goes(object) ||
+         (object.live && object.id.kind != "CronJob" && is_of_hook(object.value));
+}
+
 bool is_from_server(const Side& side) {
   return std::any_of(side.objects.begin(), side.objects.end(),
                      [](const Object& object) { return object.live; });
@@ -108,7 +115,7 @@ std::vector<ObjectPair> pair_objects(const Side& before, const Side& after) {
     if (is_made_by_kubernetes(object)) continue;
     const Object* old_object = old_objects.find(object);
     if (old_object == nullptr && object.live && !is_managed_by_us(object)) continue;
-    if (old_object == nullptr && (old_lives || new_lives) && comes_and_goes(object)) continue;
+    if (old_object == nullptr && (old_lives || new_lives) && is_left_over(object)) continue;
     pairs.push_back({old_object, &object});
     taken.insert(old_object);
   }
@@ -116,7 +123,7 @@ std::vector<ObjectPair> pair_objects(const Side& before, const Side& after) {
     if (taken.contains(&object) || is_made_by_kubernetes(object)) continue;
     // What lives in the cluster beside us is none of our business.
     if (object.live && !is_managed_by_us(object)) continue;
-    if ((old_lives || new_lives) && comes_and_goes(object)) continue;
+    if ((old_lives || new_lives) && is_left_over(object)) continue;
     pairs.push_back({&object, nullptr});
   }
   std::stable_sort(pairs.begin(), pairs.end(), [](const ObjectPair& a, const ObjectPair& b) {

@@ -272,6 +272,21 @@ void settle(Side& before, Side& after) {
   }
 }
 
+/// What a tool does with its hooks means nothing to kubectl.
+void drop_tool_annotations(Json& object) {
+  Json* metadata = member(object, "metadata");
+  Json* annotations = metadata == nullptr ? nullptr : member(*metadata, "annotations");
+  if (annotations == nullptr || !annotations->is_object()) return;
+  std::vector<std::string> of_tools;
+  for (const auto& [key, value] : annotations->items()) {
+    for (const std::string_view tool : {"argocd.argoproj.io/", "helm.sh/", "kustomize.toolkit."}) {
+      if (std::string_view(key).starts_with(tool)) of_tools.push_back(key);
+    }
+  }
+  for (const std::string& key : of_tools) annotations->erase(key);
+  if (annotations->empty()) metadata->erase("annotations");
+}
+
 }  // namespace
 
 Sides read_sides(const Request& request, Diagnostics& diagnostics) {
@@ -294,10 +309,8 @@ std::vector<Json> hook_objects(const ReadSide& side,
                                const std::string& image_registry) {
   std::vector<Json> objects;
   const auto take = [&](Json object) {
-    const std::string_view kind = text_at(object, "kind");
-    if ((kind != "Job" && kind != "ServiceAccount") || !is_of_hook(object)) return;
-    // What a tool does with its hooks means nothing to kubectl.
-    if (Json* metadata = member(object, "metadata")) metadata->erase("annotations");
+    if (!is_of_hook(object) || text_at(object, "kind") == "CronJob") return;
+    drop_tool_annotations(object);
     objects.push_back(std::move(object));
   };
   render::Options options;

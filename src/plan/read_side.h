@@ -29,8 +29,8 @@ struct Sides {
 /// identity, and a side without any object.
 Sides read_sides(const Request& request, Diagnostics& diagnostics);
 
-/// The hook's Jobs and their accounts, of the caches of `side` in these namespaces, without
-/// annotations of any GitOps tool.
+/// The hook's Jobs with their accounts and roles, of the caches of `side` in these namespaces,
+/// without annotations of any GitOps tool.
 std::vector<Json> hook_objects(const ReadSide& side,
                                const std::set<std::string>& name_spaces,
                                const std::string& image_registry);

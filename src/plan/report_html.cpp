@@ -28,7 +28,7 @@ p{margin:.4rem 0}.dim{color:var(--dim)}code,pre{font:.85rem/1.45 ui-monospace,SF
 .row{display:grid;grid-template-columns:minmax(5rem,9rem) 1fr 7.5rem;gap:.6rem;align-items:center;margin:.25rem 0;font-size:.9rem}.row svg{width:100%;height:1.1rem;display:block;border-radius:.2rem}.row span:first-child{overflow-wrap:anywhere}.row .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .track{fill:var(--track)}.stay{fill:var(--stay)}.come{fill:var(--come)}.go{fill:var(--go);fill-opacity:.5}.legend{display:flex;gap:1.2rem;font-size:.85rem;color:var(--dim)}.legend i{display:inline-block;width:.8rem;height:.8rem;border-radius:.15rem;margin-right:.35rem;vertical-align:-.05rem}
 ol{padding-left:1.4rem}li{margin:.8rem 0}pre{background:var(--card);border:1px solid var(--line);border-radius:.4rem;padding:.6rem .8rem;overflow-x:auto;margin:.4rem 0}
-@media(max-width:34rem){.row{grid-template-columns:1fr auto}.row svg{grid-column:1/-1;grid-row:2}}
+@media(max-width:34rem){.row{grid-template-columns:1fr auto}.row svg{grid-column:1/-1;grid-row:2}pre{white-space:pre-wrap;overflow-wrap:anywhere}}
 )";
 
 std::string badge(Impact impact) {

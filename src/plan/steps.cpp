@@ -139,8 +139,9 @@ class Maker {
       return;
     }
     const auto account = text_at(*job, "spec/template/spec/serviceAccountName");
-    if (const Json* found = hook("ServiceAccount", cache.name_space, account))
-      step.objects.push_back(*found);
+    for (const char* kind : {"ServiceAccount", "Role", "RoleBinding"}) {
+      if (const Json* found = hook(kind, cache.name_space, account)) step.objects.push_back(*found);
+    }
     step.objects.push_back(*job);
     const std::string where = in_namespace(cache.name_space);
     step.commands = {

@@ -15,7 +15,7 @@ struct Findings {
   const std::vector<ObjectPair>& objects;
   const std::vector<Change>& changes;
   const std::vector<SlotSection>& slots;
-  /// The hook's Jobs and their accounts for the new side, without annotations of any GitOps tool.
+  /// The hook's Jobs, accounts and roles for the new side, without annotations of any GitOps tool.
   const std::vector<Json>& hooks;
 };
 

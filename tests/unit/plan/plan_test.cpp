@@ -130,7 +130,7 @@ TEST_CASE("a shrink runs the gate before anything is applied") {
   CHECK(gate->objects[1]["kind"] == "Job");
   for (const Json& object : gate->objects) {
     CHECK(object["metadata"]["name"] == "cache-gate");
-    CHECK(!object["metadata"].contains("annotations"));
+    CHECK(object.dump().find("argocd") == std::string::npos);
   }
   REQUIRE(plan.slots.size() == 1);
   CHECK(plan.slots[0].moved == 5462);
@@ -220,9 +220,21 @@ TEST_CASE("hook Jobs that a tool made for its last sync are no difference") {
   CHECK(plan_of(list.dump(), kSpec).changes.empty());
   take("sync");
   list["items"].erase(list["items"].size() - 2);  // the account is among what was applied
-  list["items"].back()["metadata"]["annotations"] = {
-      {"argocd.argoproj.io/hook", "PostSync"},
-      {"argocd.argoproj.io/hook-delete-policy", "BeforeHookCreation"}};
+  Json& annotations = list["items"].back()["metadata"]["annotations"];
+  annotations["argocd.argoproj.io/hook"] = "PostSync";
+  annotations["argocd.argoproj.io/hook-delete-policy"] = "BeforeHookCreation";
+  CHECK(plan_of(list.dump(), kSpec).changes.empty());
+}
+
+TEST_CASE("what the commands of a runbook leave in the cluster is no difference") {
+  Json list = {{"apiVersion", "v1"}, {"kind", "List"}, {"items", Json::array()}};
+  const Plan all = plan_of("", kSpec);
+  for (const char* phase : {"apply", "sync"}) {
+    for (Json object : step_of(all, phase)->objects) {
+      object["metadata"]["uid"] = "1";
+      list["items"].push_back(object);
+    }
+  }
   CHECK(plan_of(list.dump(), kSpec).changes.empty());
 }
 
