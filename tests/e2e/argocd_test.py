@@ -87,6 +87,10 @@ class ArgocdTest(kube.TestCase):
                         self.settled(app, repository.commit(replicated(memory="96mb", size="2Gi", version="8.0")), cache, 3, 1)
                         for pod in cache.pods():
                             self.assertIn("redis_version:8.", cache.ask(pod, "info", "server"))
+                    with self.subTest("all Pods deleted at once"):
+                        ns.kubectl("delete", "pods", "-l", "app.kubernetes.io/name=autocache", "--wait=false")
+                        kube.eventually("the cluster is formed again", lambda: cache.is_formed(6, 3), 180, 2)
+                        self.settled(app, repository.commit({}), cache, 3, 1)
                     self.no_loss(client)
 
     def test_plain_cluster(self):
@@ -99,6 +103,16 @@ class ArgocdTest(kube.TestCase):
                     for replicas in (5, 3, 5, 3):
                         with self.subTest(replicas=replicas):
                             self.settled(app, repository.commit(plain(replicas)), cache, replicas, 0)
+                    with self.subTest("the hook is killed in mid-move"):
+                        revision = repository.commit(plain(5))
+                        self.kill_hook(ns, "cluster")
+                        self.settled(app, revision, cache, 5, 0)
+                    with self.subTest("Argo CD restarts in mid-sync"):
+                        revision = repository.commit(plain(3))
+                        kube.eventually("the gate runs", lambda: self.hook_log(ns, "plain-gate"), 120, 0.2)
+                        argocd.down()
+                        argocd.up()
+                        self.settled(app, revision, cache, 3, 0)
                     self.no_loss(client)
                 with self.subTest("a bad spec changes nothing and is located"):
                     pods = self.identities(ns)
@@ -114,6 +128,19 @@ class ArgocdTest(kube.TestCase):
                 self.settled(app, repository.commit(plain()), cache, 3, 0)
                 with self.subTest("an image change"):
                     self.settled(app, repository.commit(plain(version="9.1")), cache, 3, 0)
+
+    def hook_log(self, ns, job):
+        return ns.kubectl("logs", f"job/{job}", "--tail=-1", check=False).stdout
+
+    def kill_hook(self, ns, word):
+        """Sends SIGKILL to the sync hook once it moves slots; its Job tries again."""
+        before = ns.get("job/plain-sync")
+        def moving():
+            job = ns.get("job/plain-sync")
+            is_new = job and (not before or job["metadata"]["uid"] != before["metadata"]["uid"])
+            return is_new and "move_slots" in self.hook_log(ns, "plain-sync")
+        kube.eventually("the hook moves slots", moving, 180, 0.2)
+        kube.run("pkill", "-KILL", "-f", "^/usr/local/bin/autocache-hook sync")
 
     def identities(self, ns):
         return sorted(p["metadata"]["uid"] for p in ns.items("pods", "-l", "app.kubernetes.io/name=autocache"))
