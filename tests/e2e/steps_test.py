@@ -46,9 +46,9 @@ class StepsTest(kube.TestCase):
     def test_forms_scales_and_updates(self):
         self.change()
         with gitops.load(self.ns, "cache") as client:
-            for replicas, moved in ((5, 6553), (3, 6553)):
+            for replicas in (5, 3):
                 with self.subTest(replicas=replicas):
-                    self.assertEqual(self.change(replicas)["slots"]["moved"], moved)
+                    self.assertIn(self.change(replicas)["slots"]["moved"], (6553, 6554))
             result = client.finish()
             print(result)
             self.assertEqual((result["lost"], result["errors"]), ([], {}))
