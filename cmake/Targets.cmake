@@ -24,7 +24,12 @@ function(autocache_unit_test module)
   target_link_libraries(unit_${module} PRIVATE ${arg_DEPENDS} autocache_settings dep::catch2)
   target_include_directories(unit_${module} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   add_test(NAME unit.${module} COMMAND unit_${module} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-  set_tests_properties(unit.${module} PROPERTIES TIMEOUT 120 LABELS unit)
+  # The sanitizers cost a factor of ten.
+  set(seconds 120)
+  if(AUTOCACHE_SANITIZE)
+    set(seconds 600)
+  endif()
+  set_tests_properties(unit.${module} PROPERTIES TIMEOUT ${seconds} LABELS unit)
 endfunction()
 
 # autocache_script_test(NAME COMMAND command... [LABELS label...] [TIMEOUT seconds] [LOCK resource]): a test that is a program of
