@@ -19,36 +19,6 @@
 #endif
 
 namespace autocache::hook {
-namespace {
-
-constexpr std::size_t kMaxReply = 8U << 20U;
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-  };
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
-                                            [&](char x, char y) { return lower(x) == lower(y); });
-}
-
-std::string request_text(const ApiServer& server,
-                         const ApiRequest& request,
-                         const std::string& token) {
-  const bool ipv6 = server.host.find(':') != std::string::npos;
-  std::string text = fmt::format(
-      "{} {} HTTP/1.0\r\nHost: {}{}{}:{}\r\nAccept: application/json\r\nAuthorization: Bearer "
-      "{}\r\n"
-      "User-Agent: autocache-hook\r\n",
-      request.method, request.path, ipv6 ? "[" : "", server.host, ipv6 ? "]" : "", server.port,
-      token);
-  if (!request.content_type.empty()) {
-    text += fmt::format("Content-Type: {}\r\nContent-Length: {}\r\n", request.content_type,
-                        request.body.size());
-  }
-  return text + "\r\n" + request.body;
-}
-
-}  // namespace
 
 tl::expected<ApiServer, std::string> api_server_from(
     const std::function<std::string(const std::string&)>& environment) {
@@ -98,10 +68,10 @@ tl::expected<ApiReply, std::string> parse_http_reply(std::string_view text) {
     }
     const std::string_view name = line.substr(0, colon);
     const std::string_view value = trim(line.substr(colon + 1));
-    if (equal_ignoring_case(name, "transfer-encoding") && !equal_ignoring_case(value, "identity")) {
+    if (to_lower(name) == "transfer-encoding" && to_lower(value) != "identity") {
       return bad("a transfer encoding in answer to HTTP/1.0");
     }
-    if (equal_ignoring_case(name, "content-length")) {
+    if (to_lower(name) == "content-length") {
       std::size_t length = 0;
       const auto [end, code] = std::from_chars(value.data(), value.data() + value.size(), length);
       if (code != std::errc() || end != value.data() + value.size()) {
@@ -120,6 +90,25 @@ tl::expected<ApiReply, std::string> parse_http_reply(std::string_view text) {
 #ifdef AUTOCACHE_HAVE_OPENSSL
 
 namespace {
+
+constexpr std::size_t kMaxReply = 8U << 20U;
+
+std::string request_text(const ApiServer& server,
+                         const ApiRequest& request,
+                         const std::string& token) {
+  const bool ipv6 = server.host.find(':') != std::string::npos;
+  std::string text = fmt::format(
+      "{} {} HTTP/1.0\r\nHost: {}{}{}:{}\r\nAccept: application/json\r\nAuthorization: Bearer "
+      "{}\r\n"
+      "User-Agent: autocache-hook\r\n",
+      request.method, request.path, ipv6 ? "[" : "", server.host, ipv6 ? "]" : "", server.port,
+      token);
+  if (!request.content_type.empty()) {
+    text += fmt::format("Content-Type: {}\r\nContent-Length: {}\r\n", request.content_type,
+                        request.body.size());
+  }
+  return text + "\r\n" + request.body;
+}
 
 struct Free {
   void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
@@ -299,11 +288,9 @@ bool api_supported() {
 
 #else
 
-tl::expected<ApiReply, std::string> call(const ApiServer& server,
-                                         const ApiRequest& request,
-                                         std::chrono::milliseconds timeout) {
-  static_cast<void>(timeout);
-  static_cast<void>(request_text(server, request, ""));
+tl::expected<ApiReply, std::string> call(const ApiServer& /*server*/,
+                                         const ApiRequest& /*request*/,
+                                         std::chrono::milliseconds /*timeout*/) {
   return tl::unexpected(std::string("this program was built without OpenSSL"));
 }
 

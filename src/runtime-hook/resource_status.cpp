@@ -1,6 +1,7 @@
 #include "runtime-hook/resource_status.h"
 
 #include "base/json.h"
+#include "base/text.h"
 #include "runtime-hook/slots.h"
 
 #include <fmt/format.h>
@@ -34,11 +35,7 @@ std::int64_t number(const Json& value, std::int64_t otherwise) {
 
 std::string shortened(std::string text) {
   if (text.size() > kMaxMessage) {
-    std::size_t end = kMaxMessage - 3;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
-      --end;  // never in the middle of a character
-    }
-    text.resize(end);
+    text.resize(utf8_floor(text, kMaxMessage - 3));
     text += "...";
   }
   return text;

@@ -39,29 +39,21 @@ void add_claim(const Json& spec,
 StringMap claim_annotations(const Storage& storage, Hooks hooks) {
   const bool when_scaled = storage.when_scaled != "Delete";
   const bool when_deleted = storage.when_deleted != "Delete";
-  StringMap out;
+  if (!when_scaled && !when_deleted) {
+    return {};
+  }
   if (hooks == Hooks::kFlux) {
-    if (when_scaled || when_deleted) {
-      out.emplace_back("kustomize.toolkit.fluxcd.io/prune", "disabled");
-    }
-    return out;
+    return {{"kustomize.toolkit.fluxcd.io/prune", "disabled"}};
   }
   if (hooks == Hooks::kHelm) {
-    if (when_scaled || when_deleted) {
-      out.emplace_back("helm.sh/resource-policy", "keep");
-    }
-    return out;
+    return {{"helm.sh/resource-policy", "keep"}};
   }
-  if (when_scaled || when_deleted) {
-    out.emplace_back("argocd.argoproj.io/sync-options", !when_deleted ? "Prune=false"
-                                                        : !when_scaled
-                                                            ? "Delete=false"
-                                                            : "Prune=false,Delete=false");
+  if (!when_scaled) {
+    return {{"argocd.argoproj.io/sync-options", "Delete=false"}};
   }
-  if (when_scaled) {
-    out.emplace_back("argocd.argoproj.io/compare-options", "IgnoreExtraneous");
-  }
-  return out;
+  return {{"argocd.argoproj.io/sync-options",
+           when_deleted ? "Prune=false,Delete=false" : "Prune=false"},
+          {"argocd.argoproj.io/compare-options", "IgnoreExtraneous"}};
 }
 
 }  // namespace
