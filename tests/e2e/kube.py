@@ -79,7 +79,11 @@ def skip(reason):
 
 
 def eventually(what, check, timeout=120, interval=0.5):
-    """Calls `check` until it returns something true, and returns that; an AssertionError or CommandError counts as not yet."""
+    """Calls `check` until it returns something true, and returns that.
+
+    A failed assertion or command counts as not yet, and so does an object or a field that is not there: a StatefulSet's Pod,
+    for one, does not exist for a moment between its deletion and its replacement.
+    """
     deadline = time.monotonic() + timeout
     last = None
     while True:
@@ -87,8 +91,8 @@ def eventually(what, check, timeout=120, interval=0.5):
             last = check()
             if last:
                 return last
-        except (AssertionError, subprocess.TimeoutExpired) as error:
-            last = error
+        except (AssertionError, LookupError, TypeError, subprocess.TimeoutExpired) as error:
+            last = f"{type(error).__name__}: {error}"
         if time.monotonic() > deadline:
             raise AssertionError(f"{what}: not within {timeout} s; last: {last}")
         time.sleep(interval)
