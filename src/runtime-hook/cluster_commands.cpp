@@ -71,6 +71,17 @@ ExitCode exit_code(RunOutcome outcome) {
   return ExitCode::kFailed;
 }
 
+/// Two hooks that start at the same moment may both take themselves for the first: the connection
+/// of one is older, the name of the other. The next look tells them; the loser waits like everybody
+/// else.
+Turn take_turn(Session& session, Lock& lock) {
+  if (lock.check()) {
+    return Turn::kMine;
+  }
+  const LockState state = lock.acquire(session.options.lock_timeout, session.world.stop);
+  return state == LockState::kBusy ? Turn::kTaken : Turn::kMineAgain;
+}
+
 RunOptions run_options(Session& session, Lock& lock) {
   RunOptions run;
   run.plan.command = plan_command(session.options.command);
@@ -78,7 +89,7 @@ RunOptions run_options(Session& session, Lock& lock) {
   run.mode = session.options.dry_run ? RunMode::kDryRun : RunMode::kApply;
   run.until = session.until;
   run.stop = session.world.stop;
-  run.may_write = [&lock] { return lock.check(); };
+  run.may_write = [&session, &lock] { return take_turn(session, lock); };
   run.move.pace = session.options.fast ? Pace::kFast : Pace::kGentle;
   run.move.bytes_per_second = session.desired.rate_limit_mbps * kMegabyte;
   run.move.username = session.credentials.username;

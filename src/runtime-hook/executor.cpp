@@ -148,8 +148,14 @@ RunReport Executor::run() {
     }
     const bool sure = confirmed(report.snapshot, now);
     if (!now.steps.empty() && sure) {
-      if (options_.may_write && !options_.may_write()) {
+      const Turn turn = options_.may_write ? options_.may_write() : Turn::kMine;
+      if (turn == Turn::kTaken) {
         return finish(std::move(report), RunOutcome::kLockLost, "another hook holds the lock");
+      }
+      if (turn == Turn::kMineAgain) {
+        unconfirmed_.clear();
+        changed_ = clock_.now();
+        continue;
       }
       log_plan(report.snapshot, now);
       const bool fine = execute(report.snapshot, report.plan, report);

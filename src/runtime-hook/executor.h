@@ -23,6 +23,13 @@ namespace autocache::hook {
 
 enum class RunMode { kApply, kDryRun };
 
+/// Whether this process may write now.
+enum class Turn {
+  kMine,
+  kMineAgain,  ///< after another hook has worked: what was seen before is out of date
+  kTaken,      ///< another hook holds the lock: the run ends
+};
+
 struct RunOptions {
   PlanOptions plan;
   RunMode mode = RunMode::kApply;
@@ -35,8 +42,8 @@ struct RunOptions {
   MoveOptions move;
   /// Asked before every round and by the mover; true ends the run in a clean state.
   std::function<bool()> stop;
-  /// Asked before every round that writes; false ends the run (another hook took the lock).
-  std::function<bool()> may_write;
+  /// Asked before every round that writes. It may wait for another hook.
+  std::function<Turn()> may_write;
   /// Called with the snapshot and plan of every round, before its steps run (progress views, dry
   /// runs).
   std::function<void(const Snapshot&, const Plan&)> observe;
