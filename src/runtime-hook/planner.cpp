@@ -87,6 +87,14 @@ void plan_without_slots(World& world) {
   }
 }
 
+/// Two destinations may take the same epoch at the same moment. The servers settle that by their
+/// IDs as soon as they hear of each other.
+void plan_epochs(World& world) {
+  if (world.epochs_collide && !world.stop()) {
+    world.wait("epochs", "two primaries have the same config epoch");
+  }
+}
+
 void plan_cluster(World& world) {
   const bool heal = world.options.command == PlanCommand::kHeal;
   const bool sync = world.options.command == PlanCommand::kSync;
@@ -122,14 +130,16 @@ void plan_cluster(World& world) {
   if (!run({plan_surplus}) || !world.plan.waits.empty()) {
     return;
   }
-  if (sync) {
-    if (!run({plan_balance}) || !world.plan.waits.empty()) {
-      return;
-    }
-    plan_config(world);
-    if (!world.stop()) {
-      plan_verify(world);
-    }
+  if (!sync) {
+    plan_epochs(world);
+    return;
+  }
+  if (!run({plan_balance}) || !world.plan.waits.empty()) {
+    return;
+  }
+  plan_config(world);
+  if (!world.stop()) {
+    plan_verify(world);
   }
 }
 
@@ -162,6 +172,7 @@ void plan_verify(World& world) {
     world.wait("views_differ",
                std::to_string(outdated) + " views of other nodes are not up to date");
   }
+  plan_epochs(world);
 }
 
 Plan plan(const Snapshot& now, const Desired& wanted, const PlanOptions& options) {

@@ -94,6 +94,12 @@ void plan_member(World& world, int index) {
 
 }  // namespace
 
+bool has_passing_timeout(const Member& member) {
+  const auto timeout = member.config.find("cluster-node-timeout");
+  return timeout != member.config.end() &&
+         (timeout->second == kFormingNodeTimeout || timeout->second == kLeavingNodeTimeout);
+}
+
 std::map<std::string, std::string> wanted_config(const Desired& wanted, const Member& member) {
   std::map<std::string, std::string> values;
   if (wanted.config) {
@@ -108,8 +114,7 @@ std::map<std::string, std::string> wanted_config(const Desired& wanted, const Me
     }
     return values;
   }
-  const auto timeout = member.config.find("cluster-node-timeout");
-  if (timeout != member.config.end() && timeout->second == kFormingNodeTimeout) {
+  if (has_passing_timeout(member)) {
     values["cluster-node-timeout"] = kDefaultNodeTimeout;
   }
   return values;

@@ -12,14 +12,17 @@ namespace {
 /// How long the servers themselves get to replace a primary before the hook does: they notice after
 /// a node timeout and vote within another.
 std::chrono::milliseconds patience(const World& world) {
-  long timeout = 15000;
+  long timeout = 500;
+  bool known = false;
   for (const int member : world.live) {
     const auto& config = world.at(member).config;
-    if (const auto it = config.find("cluster-node-timeout"); it != config.end()) {
-      timeout = std::max(500L, std::strtol(it->second.c_str(), nullptr, 10));
+    const auto it = config.find("cluster-node-timeout");
+    if (it != config.end() && it->second != kLeavingNodeTimeout) {
+      timeout = std::max(timeout, std::strtol(it->second.c_str(), nullptr, 10));
+      known = true;
     }
   }
-  return std::chrono::milliseconds(2 * timeout + 1000);
+  return std::chrono::milliseconds(2 * (known ? timeout : 15000) + 1000);
 }
 
 bool considered_failed(const World& world, int member) {

@@ -181,11 +181,10 @@ bool may_serve(World& world, const std::vector<SlotMove>& moves, int stage) {
   bool serve = true;
   for (const int member : destinations) {
     const Member& node = world.at(member);
-    const auto timeout = node.config.find("cluster-node-timeout");
     if (!node.state_ok) {
       world.wait("cluster_state", world.name(member) + " does not say cluster_state:ok yet");
       serve = false;
-    } else if (timeout != node.config.end() && timeout->second == kFormingNodeTimeout) {
+    } else if (has_passing_timeout(node)) {
       const auto values = wanted_config(world.wanted, node);
       const auto value = values.find("cluster-node-timeout");
       world.step(
@@ -207,6 +206,19 @@ void keep_as_primary(World& world, int member, int stage) {
     world.step(SetConfig{member, {{"cluster-allow-replica-migration", "no"}}},
                world.name(member) + " is being emptied and must not turn into a replica", stage);
   }
+}
+
+/// A server that would come back by itself after FORGET is kept from it first.
+bool keep_away(World& world, int member) {
+  const Member& node = world.at(member);
+  const auto timeout = node.config.find("cluster-node-timeout");
+  if (node.product != Product::kValkey || node.version < Version{8, 1, 0} ||
+      timeout == node.config.end() || timeout->second == kLeavingNodeTimeout) {
+    return false;
+  }
+  world.step(SetConfig{member, {{"cluster-node-timeout", std::string(kLeavingNodeTimeout)}}},
+             world.name(member) + " leaves and must not introduce itself again");
+  return true;
 }
 
 /// A desired replica of a surplus primary whose shard has nobody else to lead it: it takes over
@@ -343,6 +355,15 @@ void plan_surplus(World& world) {
     }
     ready.push_back(member);
   }
+  if (world.options.command == PlanCommand::kGate) {
+    bool kept = false;
+    for (const int member : ready) {
+      kept = keep_away(world, member) || kept;
+    }
+    if (kept) {
+      return;
+    }
+  }
   for (const int member : ready) {
     for (const int viewer : world.live) {
       const bool leaves = std::find(ready.begin(), ready.end(), viewer) != ready.end();
@@ -353,7 +374,7 @@ void plan_surplus(World& world) {
     }
     // Its Pod is about to be deleted, and until then clients ask it: a node that was reset answers
     // CLUSTERDOWN, one that was only forgotten redirects them. What is still here or here again
-    // when sync runs (Valkey 8.1 and later introduce themselves again, valkey #2788) must go.
+    // when sync runs must go.
     if (world.options.command != PlanCommand::kGate) {
       world.step(Reset{member, Reset::Kind::kHard},
                  world.name(member) + " is surplus and empty: it must not come back", 1,

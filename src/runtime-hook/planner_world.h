@@ -140,6 +140,8 @@ void form_shards(World& world);
 SlotMap wanted_shards(const Desired& wanted);
 /// Adds the moves as steps, unless a destination has no room or is an older server.
 void add_moves(World& world, const std::vector<SlotMove>& moves, const std::string& why, int stage);
+/// True if the hook has lowered or raised the node timeout of that server for a while.
+bool has_passing_timeout(const Member& member);
 /// The directive values that every node should have. Empty if the desired state names none.
 std::map<std::string, std::string> wanted_config(const Desired& wanted, const Member& member);
 
@@ -149,6 +151,11 @@ Plan plan_autocache(const Snapshot& now, const Desired& wanted, const PlanOption
 /// cluster-node-timeout while a cluster is formed: low, so that it is ready at once, and odd, so
 /// that a run after a crash knows it as ours and restores the wanted value.
 inline constexpr std::string_view kFormingNodeTimeout = "503";
+/// cluster-node-timeout of a Valkey 8.1 or later that leaves: a year. One node timeout after it was
+/// forgotten it would introduce itself again, and the ban of FORGET does not keep it away (valkey
+/// #2788). It owns no slot and votes for nobody, so nobody waits for its judgement. Odd, so that it
+/// is known as ours if the node stays after all.
+inline constexpr std::string_view kLeavingNodeTimeout = "31536000503";
 /// What the servers start with if nothing else is configured.
 inline constexpr std::string_view kDefaultNodeTimeout = "15000";
 

@@ -131,6 +131,32 @@ TEST_CASE("slots move only to a node that serves its clients, with its node time
   CHECK(log.text().find("10.0.0.4:6379") != std::string::npos);
 }
 
+TEST_CASE("a hook whose turn is over ends, and one that gets it again looks again") {
+  for (const Turn turn : {Turn::kTaken, Turn::kMineAgain}) {
+    Scenario s(3, 100);
+    s.cluster.add();
+    s.desired = desired_of(s.cluster, first(4));
+    FakeTransport transport(s.cluster);
+    FakeClock clock(s.cluster);
+    RunOptions options;
+    options.until = clock.now() + std::chrono::seconds(60);
+    const int writes = s.cluster.writes();
+    int asked = 0;
+    options.may_write = [&] { return asked++ == 0 ? turn : Turn::kMine; };
+    int looks = 0;
+    options.observe = [&](const Snapshot&, const Plan&) { looks += asked == 1 ? 1 : 0; };
+    Executor executor(transport, clock, s.log, s.desired, options);
+    const RunReport report = executor.run();
+    if (turn == Turn::kTaken) {
+      CHECK(report.outcome == RunOutcome::kLockLost);
+      CHECK(s.cluster.writes() == writes);
+    } else {
+      CHECK(report.outcome == RunOutcome::kDone);
+      CHECK(looks > 0);
+    }
+  }
+}
+
 TEST_CASE("gate empties and forgets a surplus node, which goes on redirecting clients") {
   for (const FakeProduct product : {FakeProduct::kRedis7, FakeProduct::kValkey9}) {
     FakeCluster cluster(13);
@@ -160,7 +186,13 @@ TEST_CASE("gate empties and forgets a surplus node, which goes on redirecting cl
     require_quiet(cluster, desired, PlanCommand::kHeal);
     cluster.run_for(std::chrono::seconds(70));
     if (product == FakeProduct::kValkey9) {
-      // It introduces itself again when the ban is over: sync is there to see that it stays away.
+      for (const std::size_t i : first(3)) {
+        CHECK(cluster.at(i).rows().size() == 3);
+      }
+      // With its old node timeout it introduces itself again when the ban is over: sync is there to
+      // see that it stays away.
+      leaving.config["cluster-node-timeout"] = "1000";
+      cluster.run_for(std::chrono::seconds(10));
       REQUIRE(cluster.at(0).rows().size() == 4);
       REQUIRE(run_hook(cluster, desired, {PlanCommand::kSync}).outcome == RunOutcome::kDone);
       CHECK(leaving.rows().size() == 1);
