@@ -1,17 +1,23 @@
-"""kill -9 of the hook right after its Nth command, for every N until it gets through: one more run must converge with
-nothing lost, no key doubled, no slot open and no error at the clients."""
+"""Groups 2 and 3 of the tests: kill -9 of the hook right after its Nth command, for every N until there is nothing left to kill, and at
+random moments. One more run must converge with nothing lost, no key doubled, no slot open and no error at the clients."""
 
+import json
 import os
+import random
+import subprocess
 import sys
+import time
 
-from lib.case import HookCase, desired_state, main, per_server, servers
+from lib.case import LONG, HookCase, desired_state, main, per_server, servers
 from lib.checks import census, fill, settled
 from lib.load import Load
-from lib.servers import view
+from lib.servers import hook_program, info, view
 
-# A whole matrix takes minutes; AUTOCACHE_CRASH_STEP=1 tries every single point.
-STEP = int(os.environ.get("AUTOCACHE_CRASH_STEP", "3"))
+# Every single point, or every STEP-th where a point takes seconds.
+STEP = 1 if LONG else 7
 KILLED = -9
+# The hook ends with a look at every slot: so many points in a row after which nothing had to be done.
+ENOUGH = 12
 
 
 @per_server
@@ -23,89 +29,143 @@ class HookIsKilled(HookCase):
             self.assertEqual(result.code, 0, result)
         return result.code == KILLED
 
-    def points(self, run, most=400):
-        """Calls run(n) for n = 1, 1 + STEP, ... until it returns False; returns the number of crashes."""
-        crashes = 0
-        for number in range(1, most, STEP):
-            if not run(number):
-                return crashes
-            crashes += 1
-        return crashes
+    def points(self, run, step=1, most=600):
+        """Calls run(n) for n = 1, 1 + step, ... until the hook has done its work before it is killed. run() returns (killed, the steps
+        that the run after it had to do). Returns the number of crashes in the middle of the work."""
+        crashes = idle = 0
+        for number in range(1, most, step):
+            killed, rest = run(number)
+            idle = 0 if rest else idle + 1
+            crashes += 1 if killed else 0
+            if not killed or (crashes > 3 * ENOUGH // step and idle * step >= ENOUGH):
+                break
+        return crashes - idle
 
-    @servers("redis-7.0", "valkey-9.1")
-    def test_at_every_command_of_a_slot_move(self, fleet):
+    def converge(self, command, desired, *more):
+        """The next run gets through; returns how many steps it had to do."""
+        return self.hook(command, desired, *more).events()[-1]["steps"]
+
+    def unharmed(self, nodes, load, total):
+        load.stop()
+        self.assertEqual(load.errors(), {})
+        self.assertEqual(load.lost(), [])
+        census(self, nodes, total + load.held())
+
+    def moves(self, fleet, *options, step=1):
         nodes = fleet.form(3)
         total = fill(nodes, 4000)
         plans = [{"0-5460": "cache-0", "5461-10921": "cache-1", "10922-16383": "cache-2"},
                  {"0-5448": "cache-0", "5449-10921": "cache-1", "10922-10927": "cache-0", "10928-16383": "cache-2"}]
         with Load(nodes) as load:
             def run(number):
-                desired = desired_state(nodes, engine=self.engine(), slotPlan=plans[number // STEP % 2])
-                killed = self.crash("sync", desired, number, *(["--fast"] if number % 2 else []))
-                self.hook("sync", desired)
+                desired = desired_state(nodes, engine=self.engine(), slotPlan=plans[number // step % 2])
+                killed = self.crash("sync", desired, number, *options)
+                rest = self.converge("sync", desired, "--fast")
                 settled(self, nodes)
-                return killed
-            self.hook("sync", desired_state(nodes, engine=self.engine(), slotPlan=plans[1]))
-            crashes = self.points(run)
-            load.stop()
-            self.assertEqual(load.errors(), {})
-            self.assertEqual(load.lost(), [])
-        census(self, nodes)
-        self.assertEqual(sum(n.call("DBSIZE") for n in nodes) - sum(len(e) for e in load.expected), total)
-        self.report("slot move", crashes)
+                return killed, rest
+            self.hook("sync", desired_state(nodes, engine=self.engine(), slotPlan=plans[0]))
+            crashes = self.points(run, step)
+            self.unharmed(nodes, load, total)
+        return crashes
+
+    @servers("redis-7.0", "valkey-9.1", *(("redis-6.2", "redis-8.0", "valkey-8.0", "valkey-8.1") if LONG else ()))
+    def test_group_2_at_every_command_of_a_slot_move(self, fleet):
+        self.report("slot move", self.moves(fleet), 40)
+
+    @servers("redis-7.0", "valkey-9.1", *(("redis-6.2", "redis-8.0", "valkey-8.0", "valkey-8.1") if LONG else ()))
+    def test_group_2_at_every_command_of_a_fast_slot_move(self, fleet):
+        self.report("fast slot move", self.moves(fleet, "--fast"), 40)
 
     @servers("redis-7.0", "valkey-9.1")
-    def test_at_every_command_of_a_join_and_a_forget(self, fleet):
+    def test_group_2_at_every_command_of_a_slot_move_by_migrate(self, fleet):
+        """A rate limit keeps Valkey 9 from using MIGRATESLOTS."""
+        nodes = fleet.form(2)
+        total = fill(nodes, 4000)
+        plans = [{"0-8191": "cache-0", "8192-16383": "cache-1"}, {"0-8187": "cache-0", "8188-16383": "cache-1"}]
+        with Load(nodes) as load:
+            def run(number):
+                desired = desired_state(nodes, engine=self.engine(), slotPlan=plans[number % 2], rateLimitMBps=1000)
+                killed = self.crash("sync", desired, number)
+                rest = self.converge("sync", desired)
+                settled(self, nodes)
+                return killed, rest
+            crashes = self.points(run)
+            self.unharmed(nodes, load, total)
+        self.report("slot move by MIGRATE", crashes, 40)
+
+    @servers("redis-7.0", "valkey-9.1", *(("redis-6.2", "redis-8.0", "valkey-8.0", "valkey-8.1") if LONG else ()))
+    def test_group_2_at_every_command_of_a_join_and_a_forget(self, fleet):
         nodes = fleet.form(3)
         total = fill(nodes, 2000)
         extra, = fleet.add()
-        grown = desired_state(nodes + [extra], engine=self.engine(), slotPlan={"0-5440": "cache-0", "5441-5460": "cache-3",
-                                                                               "5461-10921": "cache-1", "10922-16383": "cache-2"})
+        grown = desired_state(nodes + [extra], engine=self.engine(), config={"cluster-node-timeout": "5000"},
+                              slotPlan={"0-5440": "cache-0", "5441-5460": "cache-3", "5461-10921": "cache-1", "10922-16383": "cache-2"})
         shrunk = desired_state(nodes, surplus=[extra], engine=self.engine())
         with Load(nodes) as load:
             def join(number):
                 killed = self.crash("sync", grown, number, "--fast")
-                self.hook("sync", grown, "--fast")
+                rest = self.converge("sync", grown, "--fast")
                 settled(self, nodes + [extra])
                 self.hook("gate", shrunk, "--fast")
-                return killed
+                return killed, rest
 
             def leave(number):
                 self.hook("sync", grown, "--fast")
                 killed = self.crash("gate", shrunk, number, "--fast")
-                self.hook("gate", shrunk, "--fast")
+                rest = self.converge("gate", shrunk, "--fast")
                 settled(self, nodes)
                 # Forgotten, not reset: it still sends clients to the owners.
                 self.assertEqual([n.address for n in nodes if extra.id() in view(n)], [])
-                return killed
-            crashes = self.points(join, 120) + self.points(leave, 150)
-            load.stop()
-            self.assertEqual(load.errors(), {})
-            self.assertEqual(load.lost(), [])
-        census(self, nodes)
-        self.assertEqual(sum(n.call("DBSIZE") for n in nodes) - sum(len(e) for e in load.expected), total)
-        self.report("join and forget", crashes)
+                return killed, rest
+            crashes = self.points(join, STEP) + self.points(leave, STEP)
+            self.unharmed(nodes, load, total)
+        self.report("join and forget", crashes, 10)
 
     @servers("redis-7.0", "valkey-8.1")
-    def test_at_every_command_of_forming_a_cluster(self, fleet):
-        crashes = 0
-        for number in range(1, 90, 3 * STEP):
+    def test_group_2_at_every_command_of_forming_a_cluster(self, fleet):
+        def run(number):
             nodes = fleet.add(4)
             desired = desired_state(nodes, replicas=1, engine=self.engine(), config={"cluster-node-timeout": "5000"})
             killed = self.crash("sync", desired, number)
-            self.hook("sync", desired)
+            rest = self.converge("sync", desired)
             settled(self, nodes)
             self.assertEqual({n.call("CONFIG", "GET", "cluster-node-timeout")[1] for n in nodes}, {b"5000"})
+            self.assertEqual({info(n, "replication")["master_link_status"] for n in nodes[1::2]}, {"up"})
             for node in nodes:
                 node.stop()
-            crashes += killed
-            if not killed:
-                break
-        self.report("forming", crashes)
+            return killed, rest
+        self.report("forming", self.points(run, STEP, 150), 5)
 
-    def report(self, what, crashes):
+    @servers("redis-7.0", "valkey-9.1")
+    def test_group_3_at_random_moments(self, fleet):
+        nodes = fleet.form(4)
+        total = fill(nodes, 20000)
+        desired = [desired_state(nodes, engine=self.engine(), slotPlan=plan) for plan in (
+            {"0-4095": "cache-0", "4096-8191": "cache-1", "8192-12287": "cache-2", "12288-16383": "cache-3"},
+            {"0-4500": "cache-0", "4501-8300": "cache-1", "8301-12000": "cache-2", "12001-16383": "cache-3"})]
+        seed = int(os.environ.get("AUTOCACHE_TEST_SEED", "0")) or random.randrange(1 << 30)
+        chance = random.Random(seed)
+        crashes = 0
+        with Load(nodes) as load:
+            for number in range(200 if LONG else 15):
+                wanted = desired[number % 2]
+                command = [hook_program(), "sync", "--desired", json.dumps(wanted), *(["--fast"] if chance.random() < 0.7 else [])]
+                process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+                time.sleep(chance.uniform(0.02, 0.6))
+                process.kill()
+                crashes += process.wait() == KILLED
+                if number % 3 == 2:
+                    self.hook("sync", wanted, "--fast")
+                    settled(self, nodes)
+            self.hook("sync", desired[0], "--fast")
+            settled(self, nodes)
+            with self.subTest(seed=seed):
+                self.unharmed(nodes, load, total)
+        self.report("random moments", crashes, 10)
+
+    def report(self, what, crashes, least):
         sys.stderr.write("%s on %s: %d crashes survived " % (what, self.server, crashes))
-        self.assertGreater(crashes, 2)
+        self.assertGreater(crashes, least)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,10 @@ from .servers import Fleet, find_servers, hook_program
 
 ALL = ("redis-6.2", "redis-7.0", "redis-8.0", "valkey-8.0", "valkey-8.1", "valkey-9.1")
 IN_CI = os.environ.get("AUTOCACHE_CI") == "1"
+# Only the tests of one server: CTest has an entry per server.
+ONLY = os.environ.get("AUTOCACHE_TEST_SERVER")
+# The long versions, for hours without anything else to do.
+LONG = os.environ.get("AUTOCACHE_TEST_LONG") == "1"
 
 
 def servers(*names):
@@ -28,6 +32,8 @@ def per_server(cls):
             continue
         delattr(cls, name)
         for server in method.servers or (ALL if any(n in ALL for n in found) else tuple(found) or ALL):
+            if ONLY and server != ONLY:
+                continue
             setattr(cls, "%s__%s" % (name, server.replace("-", "_").replace(".", "_")), bound(method, server, found.get(server)))
     return cls
 

@@ -12,6 +12,9 @@ import time
 from .resp import Connection, ReplyError, slot_of
 
 MAX_REDIRECTS = 5
+# A multi-key command on a slot that is half-way gets TRYAGAIN and must soon succeed. On an idle machine that takes less than 50 ms (I6);
+# here everything else that runs delays it too.
+TRYAGAIN_SECONDS = 1
 
 
 class Client:
@@ -72,7 +75,7 @@ class Load:
         self.seeds, self.keys, self.password, self.name = seeds, keys, password, name
         self.pause = threads / rate
         self.running = True
-        self.operations = 0
+        self.operations = self.multikey = self.tryagain = 0
         self.problems = []
         self.expected = [{} for _ in range(threads)]
         self.maybe = [collections.defaultdict(set) for _ in range(threads)]
@@ -98,11 +101,15 @@ class Load:
         client, expected, chance = self.clients[index], self.expected[index], random.Random(index)
         while self.running:
             number = chance.randrange(self.keys)
-            kind = chance.randrange(3)
-            key = "%s:%d:%s:%d" % (self.name, index, "cvt"[kind], number)
+            kind = chance.randrange(5)
+            key = "%s:%d:%s:%d" % (self.name, index, "cvtlm"[kind], number)
             try:
                 if kind == 0:
                     self.count(client, expected, index, key)
+                elif kind == 3:
+                    self.append(client, expected, index, key)
+                elif kind == 4:
+                    self.pair(client, expected, index, key, chance)
                 elif chance.random() < 0.5:
                     self.read(client, expected, index, key)
                 else:
@@ -121,6 +128,46 @@ class Load:
             self.problems.append("%s: INCR gave %s, %s were acknowledged" % (key, got, before))
         expected[key] = got
         self.maybe[index][key].clear()
+
+    def append(self, client, expected, index, key):
+        """An append-only list: what was acknowledged stays, once and in order."""
+        before = expected.get(key, ())
+        value = b"%d" % self.operations
+        self.maybe[index][key].add(value)
+        length = client.call(key, "RPUSH", key, value)
+        if not len(before) < length <= len(before) + len(self.maybe[index][key]):
+            self.problems.append("%s: RPUSH gave %s, %s were acknowledged" % (key, length, len(before)))
+        expected[key] = before + (value,)
+        self.maybe[index][key].discard(value)
+
+    def pair(self, client, expected, index, key, chance):
+        """Two keys of one slot by one command, written and read together."""
+        a, b = "{%s}a" % key, "{%s}b" % key
+        self.multikey += 1
+        if a in expected and chance.random() < 0.5:
+            got = self.patiently(client, a, "MGET", a, b)
+            for name, value in zip((a, b), got):
+                if value != expected[name] and value not in self.maybe[index][name]:
+                    self.problems.append("%s: MGET gave %r, %r was acknowledged" % (name, value, expected[name]))
+            return
+        value = b"%d" % chance.randrange(10 ** 9)
+        for name in (a, b):
+            self.maybe[index][name].add(value)
+        self.patiently(client, a, "MSET", a, value, b, value)
+        for name in (a, b):
+            expected[name] = value
+            self.maybe[index][name].clear()
+
+    def patiently(self, client, key, *command):
+        began = time.monotonic()
+        while True:
+            try:
+                return client.call(key, *command)
+            except ReplyError as error:
+                if not str(error).startswith("TRYAGAIN") or time.monotonic() - began > TRYAGAIN_SECONDS:
+                    raise
+                self.tryagain += 1
+                time.sleep(0.002)
 
     def write(self, client, expected, index, key, kind, chance):
         value = b"%d" % chance.randrange(10 ** 9)
@@ -149,6 +196,9 @@ class Load:
         lost = list(self.problems)
         for index, expected in enumerate(self.expected):
             for key, value in expected.items():
+                if isinstance(value, tuple):
+                    lost += self.lost_of_list(client, index, key, value)
+                    continue
                 got = client.call(key, "GET", key)
                 wanted = b"%d" % value if isinstance(value, int) else value
                 maybe = {b"%d" % m if isinstance(m, int) else m for m in self.maybe[index][key]}
@@ -158,3 +208,15 @@ class Load:
                     lost.append("%s: its TTL is gone" % key)
         client.close()
         return lost
+
+    def lost_of_list(self, client, index, key, acknowledged):
+        got = client.call(key, "LRANGE", key, 0, -1)
+        known = set(acknowledged)
+        extra = [v for v in got if v not in known]
+        if tuple(v for v in got if v in known) != acknowledged or len(extra) != len(set(extra)) or set(extra) - self.maybe[index][key]:
+            return ["%s: %d of %d acknowledged elements, %d others" % (key, len(got) - len(extra), len(acknowledged), len(extra))]
+        return []
+
+    def held(self):
+        """How many keys there are of what was acknowledged."""
+        return sum(len(e) for e in self.expected)

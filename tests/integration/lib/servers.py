@@ -1,5 +1,6 @@
 """Real servers on loopback for one test: own processes, own directories, own ports, and nothing left behind."""
 
+import fcntl
 import os
 import shutil
 import signal
@@ -42,19 +43,36 @@ def client_of(program):
 
 
 class Ports:
-    """Hands out free ports whose bus port (+10000) is free too. AUTOCACHE_TEST_PORTS=FIRST-LAST names the range."""
+    """Hands out free ports whose bus port (+10000) is free too. AUTOCACHE_TEST_PORTS=FIRST-LAST names the range; bus ports are best
+    kept below the ports that the system gives to clients (32768).
 
-    first, last = (int(p) for p in os.environ.get("AUTOCACHE_TEST_PORTS", "21000-23999").split("-"))
+    A port stays this process's until it ends: test programs that run at the same time never share one."""
+
+    first, last = (int(p) for p in os.environ.get("AUTOCACHE_TEST_PORTS", "14000-19999").split("-"))
     # Test programs that run at the same time start at different places.
     at = first + (os.getpid() * 97) % (last - first)
+    folder = os.path.join(tempfile.gettempdir(), "autocache-ports-%d" % os.getuid())
+    taken = []
 
     @classmethod
     def take(cls, host=HOST):
         for _ in range(cls.last - cls.first):
             cls.at = cls.first + (cls.at + 1 - cls.first) % (cls.last - cls.first)
-            if all(cls.free(host, port) for port in (cls.at, cls.at + 10000)):
+            if cls.claim(cls.at) and all(cls.free(host, port) for port in (cls.at, cls.at + 10000)):
                 return cls.at
         raise RuntimeError("no free port")
+
+    @classmethod
+    def claim(cls, port):
+        os.makedirs(cls.folder, exist_ok=True)
+        lock = open(os.path.join(cls.folder, str(port)), "w", encoding="utf-8")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.close()
+            return False
+        cls.taken.append(lock)
+        return True
 
     @staticmethod
     def free(host, port):
