@@ -1,5 +1,7 @@
 # The one place that finds dependencies; each becomes a target dep::NAME, so that nothing else knows how a distribution packages it.
 # Minimum versions are Debian 12's; the newer ones of Debian 13 and Ubuntu 24.04 work too.
+# Their own targets are global, so that a project that has autocache as a subdirectory can link it.
+set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 
@@ -30,12 +32,12 @@ autocache_alias(dep::cli11 CLI11::CLI11)
 # Static archives of the two C libraries, so that a program needs nothing at run time.
 set(CMAKE_FIND_LIBRARY_SUFFIXES_SAVED ${CMAKE_FIND_LIBRARY_SUFFIXES})
 set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
-pkg_check_modules(libyaml REQUIRED IMPORTED_TARGET yaml-0.1>=0.2.5)
-pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET hiredis>=0.14)
+pkg_check_modules(libyaml REQUIRED IMPORTED_TARGET GLOBAL yaml-0.1>=0.2.5)
+pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET GLOBAL hiredis>=0.14)
 autocache_alias(dep::libyaml PkgConfig::libyaml)
 autocache_alias(dep::hiredis PkgConfig::hiredis)
 # Optional: without it the hook cannot write the status of the resource (--status), and says so.
-pkg_check_modules(openssl IMPORTED_TARGET openssl>=3.0)
+pkg_check_modules(openssl IMPORTED_TARGET GLOBAL openssl>=3.0)
 if(openssl_FOUND)
   autocache_alias(dep::openssl PkgConfig::openssl)
 endif()

@@ -23,7 +23,7 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
   target_compile_options(autocache_settings INTERFACE -ffunction-sections -fdata-sections)
   target_link_options(autocache_settings INTERFACE -Wl,--gc-sections -s)
 endif()
-target_include_directories(autocache_settings INTERFACE ${CMAKE_SOURCE_DIR}/src)
+target_include_directories(autocache_settings INTERFACE ${PROJECT_SOURCE_DIR}/src)
 
 find_program(CCACHE ccache)
 if(CCACHE)

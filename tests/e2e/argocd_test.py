@@ -48,9 +48,11 @@ class ArgocdTest(kube.TestCase):
 
     def settled(self, app, revision, cache, shards, replicas_per_shard):
         """The promise after each commit: synced and healthy, formed, and without drift."""
+        start = time.monotonic()
         app.wait(revision)
         kube.eventually("the cluster is formed", lambda: cache.is_formed(shards * (1 + replicas_per_shard), shards), 120, 2)
         self.assertEqual(app.diff(), "")
+        print(f"{app.name}: {shards} shards settled in {time.monotonic() - start:.0f} s", flush=True)
 
     def no_loss(self, client):
         result = client.finish()
