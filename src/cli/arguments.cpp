@@ -26,7 +26,7 @@ std::string unknown_option(const CLI::App& app, const Arguments& arguments) {
   for (const std::string& argument : arguments) {
     if (argument == "--") break;
     if (!argument.starts_with("--")) continue;
-    const std::string name = argument.substr(0, argument.find('='));
+    std::string name = argument.substr(0, argument.find('='));
     if (std::find(names.begin(), names.end(), name) == names.end()) return name;
   }
   return {};

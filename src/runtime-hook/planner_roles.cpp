@@ -257,10 +257,40 @@ void plan_leaderless(World& world, int shard) {
   }
 }
 
+/// A replica that knows the new address of its primary but looks for it at the old one, for ever:
+/// Redis changes the target of the replication only when the primary itself tells it, not when
+/// gossip does (redis 8.0 cluster_legacy.c clusterProcessGossipSection; Valkey 8.0 mends it, PR
+/// 965). The same primary once more is the way out.
+void plan_lost_link(World& world, int member, int primary) {
+  const Member& node = world.at(member);
+  const Peer* peer = world.peer(member, primary);
+  if (node.link_up || node.syncing || node.primary_at.host.empty() || peer == nullptr ||
+      peer->address < 0) {
+    return;
+  }
+  const Endpoint& known = world.now.addresses[static_cast<std::size_t>(peer->address)];
+  if (known.host.empty() ||
+      (known.host == node.primary_at.host && known.port == node.primary_at.port)) {
+    return;
+  }
+  const std::string where = world.name(member) + " looks for its primary " + world.name(primary) +
+                            " at " + to_string(node.primary_at) + ", which is at " +
+                            to_string(known) + " now";
+  if (world.at(primary).keys == 0 && node.keys > 0) {
+    world.refuse(
+        "empty_primary",
+        where + "; that primary holds no key, and the replica holds " + std::to_string(node.keys),
+        "if the primary has lost its volume, promote the replica (CLUSTER FAILOVER TAKEOVER)");
+    return;
+  }
+  world.step(Replicate{member, primary}, where, 0, Certainty::kConfirmed);
+}
+
 void plan_replica(World& world, int member, int primary) {
   const Member& node = world.at(member);
   const bool heal = world.options.command == PlanCommand::kHeal;
   if (!node.primary && node.primary_member == primary) {
+    plan_lost_link(world, member, primary);
     return;
   }
   std::string why;

@@ -126,6 +126,7 @@ struct Member {
   std::string max_memory_policy;
   int cpu_percent = -1;  ///< of one core since the last look; -1 unknown
   bool link_up = false;
+  Endpoint primary_at;  ///< where a replica looks for its primary; no host: unknown
   bool syncing = false;
   std::int64_t offset = 0;
   int functions = -1;  ///< number of function libraries; -1 unknown

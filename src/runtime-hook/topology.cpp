@@ -104,6 +104,8 @@ ServerInfo parse_info(std::string_view text) {
   info.max_memory = number<std::int64_t>(field("maxmemory"));
   info.max_memory_policy = field("maxmemory_policy");
   info.link_up = field("master_link_status") == "up";
+  info.primary_at = {std::string(field("master_host")), number<std::uint16_t>(field("master_port")),
+                     0};
   info.syncing = field("master_sync_in_progress") == "1";
   const std::string_view replica_offset = field("slave_repl_offset");
   info.offset =
@@ -276,6 +278,7 @@ void SnapshotBuilder::add_info(int member, const ServerInfo& info, std::string_v
   into.max_memory = info.max_memory;
   into.max_memory_policy = info.max_memory_policy;
   into.link_up = info.link_up;
+  into.primary_at = info.primary_at;
   into.syncing = info.syncing;
   into.offset = info.offset;
   into.state_ok = info_field(cluster_info, "cluster_state") == "ok";

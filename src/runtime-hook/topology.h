@@ -28,6 +28,7 @@ struct ServerInfo {
   std::int64_t max_memory = 0;
   std::string max_memory_policy;
   bool link_up = false;
+  Endpoint primary_at;  ///< where a replica looks for its primary; no host: a primary
   bool syncing = false;
   std::int64_t offset = 0;
   double cpu_seconds = 0;

@@ -3,7 +3,8 @@
   load.py HOST:PORT [--password-file FILE] [--workers 4]
 
 Runs until its stdin closes, then reads every key back and prints one JSON object: writes, reads, lost (keys whose value is neither the
-last acknowledged one nor a later one whose answer never came), connection_losses, and errors by their first word.
+last acknowledged one nor a later one whose answer never came), acknowledged (the time of that last write of each lost key, in seconds
+since 1970), connection_losses, errors by their first word, and samples of them (time, address, message).
 """
 import argparse
 import collections
@@ -134,6 +135,8 @@ class Cluster:
                     time.sleep(0.01)
                 else:
                     self.stats["errors"][word] += 1
+                    if len(self.stats["samples"]) < 20:
+                        self.stats["samples"].append([round(time.time(), 2), address, str(error)])
                     self.owners.pop(slot, None)
                     raise
             except OSError:
@@ -148,9 +151,10 @@ class Worker(threading.Thread):
     def __init__(self, number, options, stop):
         super().__init__()
         self.number, self.stop = number, stop
-        self.stats = {"writes": 0, "reads": 0, "connection_losses": 0, "errors": collections.Counter()}
+        self.stats = {"writes": 0, "reads": 0, "connection_losses": 0, "errors": collections.Counter(), "samples": []}
         self.cluster = Cluster(options.address, options.password, self.stats)
         self.allowed = {}  # key -> the values that a reader may find
+        self.acknowledged = {}  # key -> when its last write was
         self.random = random.Random(number)
 
     def run(self):
@@ -167,6 +171,7 @@ class Worker(threading.Thread):
         try:
             self.cluster.call(key, "SET", key, value)
             self.allowed[key] = {value}
+            self.acknowledged[key] = time.time()
             self.stats["writes"] += 1
         except (OSError, ServerError) as error:
             if not isinstance(error, ServerError):
@@ -213,7 +218,9 @@ def main():
     result = {key: sum(w.stats[key] for w in workers) for key in ("writes", "reads", "connection_losses")}
     errors = sum((w.stats["errors"] for w in workers), collections.Counter())
     result["errors"] = dict(errors)
+    result["samples"] = sorted(sample for w in workers for sample in w.stats["samples"])
     result["lost"] = [key for w in workers for key in w.lost()]
+    result["acknowledged"] = {key: w.acknowledged.get(key) for w in workers for key in result["lost"] if key in w.allowed}
     print(json.dumps(result))
 
 

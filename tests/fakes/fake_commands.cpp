@@ -76,9 +76,11 @@ class FakeCommands {
             "\r\nused_memory_dataset:" + std::to_string(dataset) +
             "\r\nmaxmemory:" + std::to_string(s_.max_memory) +
             "\r\nmaxmemory_policy:noeviction\r\nloading:0\r\n";
-    text += s_.is_primary() ? "role:master\r\n"
-                            : std::string("role:slave\r\nmaster_link_status:") +
-                                  (s_.link_up_ ? "up" : "down") + "\r\n";
+    text += s_.is_primary()
+                ? "role:master\r\n"
+                : "role:slave\r\nmaster_host:" + s_.link_at_.ip +
+                      "\r\nmaster_port:" + std::to_string(s_.link_at_.port) +
+                      "\r\nmaster_link_status:" + (s_.link_up_ ? "up" : "down") + "\r\n";
     text += "master_repl_offset:100\r\ncluster_enabled:1\r\n";
     if (s_.key_count() > 0) {
       text += "db0:keys=" + std::to_string(s_.key_count()) + ",expires=0,avg_ttl=0\r\n";

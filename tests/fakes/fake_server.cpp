@@ -70,6 +70,7 @@ void FakeServer::restart(FakeAddress at, Disk disk) {
   ban_.clear();
   jobs_.clear();
   link_up_ = false;
+  link_at_ = {};
   if (disk == Disk::kEmpty) {
     FakeRow row;
     row.id = random_id(world_);
@@ -230,8 +231,7 @@ void FakeServer::receive(const FakeMessage& message) {
         sender = find(message.sender);
         send(message.from, Type::kPing);
       } else if (sender != nullptr && sender != &self()) {
-        sender->at = message.from;
-        sender->no_address = false;
+        move_row(*sender, message.from);
       }
     }
     for (FakeRow& row : rows_) {
@@ -247,8 +247,7 @@ void FakeServer::receive(const FakeMessage& message) {
     return;
   }
   if (message.type == Type::kPing && sender->at != message.from) {
-    sender->at = message.from;
-    sender->no_address = false;
+    move_row(*sender, message.from);
   }
   sender->heard = world_.now();
   sender->pinged = message.type == Type::kPong ? sender->pinged : world_.now();
@@ -335,9 +334,24 @@ void FakeServer::take_gossip(const FakeMessage& message) {
     // clusterProcessGossipSection).
     if ((row->failed || row->maybe_failed || row->no_address) && !gossip.suspected &&
         row->at != gossip.at) {
-      row->at = gossip.at;
-      row->no_address = false;
+      if (product_ == FakeProduct::kValkey9) {
+        move_row(*row, gossip.at);
+      } else {
+        row->at = gossip.at;
+        row->no_address = false;
+      }
     }
+  }
+}
+
+/// A node has a new address, and its replica looks for it there (cluster.c
+/// nodeUpdateAddressIfNeeded).
+void FakeServer::move_row(FakeRow& row, const FakeAddress& at) {
+  row.at = at;
+  row.no_address = false;
+  if (!is_primary() && self().replicates == row.id) {
+    link_at_ = at;
+    link_up_ = false;
   }
 }
 
@@ -420,6 +434,8 @@ void FakeServer::follow(const std::string& primary) {
   importing_.clear();
   data_.clear();
   link_up_ = false;
+  const FakeRow* row = find(primary);
+  link_at_ = row == nullptr || row->no_address ? FakeAddress{} : row->at;
 }
 
 void FakeServer::bump_epoch() {
@@ -456,7 +472,10 @@ FakeServer* FakeServer::my_primary() {
 
 void FakeServer::sync_with_primary() {
   FakeServer* primary = my_primary();
-  if (primary == nullptr) {
+  if (primary != nullptr && link_at_.port == 0) {
+    link_at_ = primary->address();
+  }
+  if (primary == nullptr || primary->address() != link_at_) {
     link_up_ = false;
   } else if (!link_up_) {
     data_ = primary->data_;

@@ -138,6 +138,8 @@ class FakeServer {
 
   /// Puts a key in without any check: the tests' way to make half states.
   void put(int slot, const std::string& key, const std::string& value) { data_[slot][key] = value; }
+  /// An empty data folder, but the nodes.conf of before.
+  void lose_keys() { data_.clear(); }
 
  private:
   friend class FakeCommands;
@@ -168,6 +170,7 @@ class FakeServer {
   void try_failover();
   void run_jobs();
   void sync_with_primary();
+  void move_row(FakeRow& row, const FakeAddress& at);
   void replicate(int slot, const std::string& key, const std::string* value);
   [[nodiscard]] FakeServer* my_primary();
 
@@ -194,6 +197,9 @@ class FakeServer {
   std::map<std::string, TimePoint> ban_;
   std::vector<FakeJob> jobs_;
   bool link_up_ = false;
+  /// Where a replica looks for its primary (server.masterhost); no port: not set yet. Redis does
+  /// not follow an address that it learns by gossip.
+  FakeAddress link_at_;
   TimePoint primary_failed_since_;
   TimePoint ok_from_;
   int writes_ = 0;

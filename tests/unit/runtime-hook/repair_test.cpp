@@ -249,6 +249,55 @@ TEST_CASE("all addresses changed at once are introduced again, with the same IDs
   }
 }
 
+/// Three shards of two; the first primary has a new address, and its replica has heard of it from
+/// the others only.
+struct LostLink : Scenario {
+  explicit LostLink(FakeProduct product) : Scenario(0, 0, product) {
+    for (int i = 0; i < 6; ++i) {
+      cluster.add(product);
+    }
+    desired = desired_of(cluster, first(6), 1);
+    REQUIRE(run(PlanCommand::kSync) == RunOutcome::kDone);
+    fill(60);
+    for (const auto& [slot, keys] : cluster.at(0).data()) {
+      for (const auto& [key, value] : keys) {
+        cluster.at(1).put(slot, key, value);
+      }
+    }
+    cluster.cut_links.insert({0, 1});
+    cluster.at(0).restart({"10.1.0.1", 6379}, FakeServer::Disk::kKept);
+    cluster.run_for(seconds(40));
+    cluster.cut_links.clear();
+    cluster.run_for(seconds(5));
+    desired = desired_of(cluster, first(6), 1);
+    REQUIRE(cluster.at(1).rows().front().replicates == cluster.at(0).id());
+  }
+  bool link_is_up() {
+    return raw(1, {"INFO"}).text.find("master_link_status:up") != std::string::npos;
+  }
+};
+
+TEST_CASE("a replica that looks for its primary at an old address is led to the new one") {
+  LostLink s(FakeProduct::kRedis7);
+  REQUIRE_FALSE(s.link_is_up());
+  REQUIRE(s.run(PlanCommand::kHeal, seconds(20)) == RunOutcome::kDone);
+  CHECK(s.link_is_up());
+  CHECK(s.log.text().find("looks for its primary") != std::string::npos);
+  CHECK(s.wrong(6).empty());
+
+  LostLink valkey(FakeProduct::kValkey9);
+  CHECK(valkey.link_is_up());
+}
+
+TEST_CASE("a replica is not led to a primary that has lost its keys") {
+  LostLink s(FakeProduct::kRedis7);
+  REQUIRE_FALSE(s.link_is_up());
+  s.cluster.at(0).lose_keys();
+  CHECK(s.run(PlanCommand::kHeal, seconds(20)) == RunOutcome::kRefused);
+  CHECK(s.refusal() == "empty_primary");
+  CHECK(s.cluster.at(1).key_count() > 0);
+}
+
 TEST_CASE("a stuck failover is taken over by the replica") {
   Scenario s(1, 20);
   s.cluster.add();

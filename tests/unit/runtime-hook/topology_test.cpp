@@ -89,7 +89,8 @@ TEST_CASE("INFO tells product, version and memory of each server") {
       "# "
       "Server\r\nredis_version:7.0.15\r\nused_memory:100\r\nused_memory_dataset:60\r\nmaxmemory:"
       "200\r\n"
-      "maxmemory_policy:noeviction\r\nrole:slave\r\nmaster_link_status:up\r\nslave_repl_offset:"
+      "maxmemory_policy:noeviction\r\nrole:slave\r\nmaster_host:10.0.0.9\r\nmaster_port:"
+      "7000\r\nmaster_link_status:up\r\nslave_repl_offset:"
       "55\r\n"
       "master_repl_offset:44\r\ncluster_enabled:1\r\ndb0:keys=7,expires=1,avg_ttl=0\r\n");
   CHECK(redis.product == Product::kRedis);
@@ -100,6 +101,8 @@ TEST_CASE("INFO tells product, version and memory of each server") {
   CHECK(redis.dataset == 60);
   CHECK(redis.max_memory == 200);
   CHECK(redis.link_up);
+  CHECK(redis.primary_at.host == "10.0.0.9");
+  CHECK(redis.primary_at.port == 7000);
   CHECK(redis.offset == 55);
   const ServerInfo valkey =
       parse_info("redis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:9.1.0-rc1\r\n");

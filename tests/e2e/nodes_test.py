@@ -1,0 +1,121 @@
+"""A shard survives the loss of a machine; the heal Job mends the cluster when the machine is back, and after all Pods went at once."""
+import json
+import time
+
+import gitops
+import kube
+
+# With storage a node comes back as itself; without, as a new one that has to be taken in.
+SPEC = """
+apiVersion: cache.autocache.io/v1alpha1
+kind: AutoCache
+metadata: {name: cache}
+spec:
+  engine: valkey
+  image: valkey/valkey:9.1
+  replicas: 6
+  replicasPerShard: 1
+  scheduling: {topologyAware: {enabled: true}}
+  storage: {enabled: %s, size: 1Gi}
+  config: {maxMemory: 64mb}
+"""
+
+
+class NodesTest(kube.TestCase):
+    def deploy(self, ns, storage):
+        """Applies the manifests and runs the sync Job; the cluster's handle."""
+        objects = [json.loads(line) for line in kube.autocache("render", "-", "--hooks", "argocd", "-o", "ndjson", input=SPEC % storage).splitlines()]
+        ns.apply("\n---\n".join(json.dumps(o) for o in objects if o["kind"] != "Job"))
+        for shard in range(3):
+            ns.wait_rollout(f"statefulset/cache-{shard}")
+        ns.apply("\n---\n".join(json.dumps(o) for o in objects if o["metadata"]["name"] == "cache-sync"))
+        ns.wait_job("cache-sync")
+        cache = gitops.Cache(ns, "cache", "valkey-cli")
+        kube.eventually("the cluster is formed", lambda: cache.is_formed(6, 3), 60, 1)
+        return cache
+
+    def heal(self, ns, name):
+        ns.kubectl("create", "job", name, "--from=cronjob/cache-heal")
+        return ns.wait_job(name)
+
+    def zones(self, ns):
+        """Shard -> the machines that its Pods run on."""
+        shards = {}
+        for pod in ns.items("pods", "-l", "app.kubernetes.io/name=autocache"):
+            shards.setdefault(pod["metadata"]["name"].rsplit("-", 1)[0], set()).add(pod["spec"]["nodeName"])
+        return shards
+
+    def primaries(self, cache):
+        """Names of the Pods that are primaries with slots, by what they say themselves."""
+        return {pod for pod in cache.pods() if "role:master" in cache.ask(pod, "info", "replication")}
+
+    def pods_on(self, ns, machine):
+        return {p["metadata"]["name"] for p in ns.items("pods", "-l", "app.kubernetes.io/name=autocache") if p["spec"]["nodeName"] == machine}
+
+    def survives_the_loss_of_a_machine(self, storage):
+        with kube.namespace("nodes") as ns:
+            cache = self.deploy(ns, storage)
+            for shard, machines in self.zones(ns).items():
+                self.assertEqual(len(machines), 2, f"{shard} has both of its Pods on {machines}")
+            # The machine with most primaries; the API server lies on the first.
+            held = {m: self.pods_on(ns, m) & self.primaries(cache) for m in kube.nodes()[1:]}
+            machine = max(held, key=lambda m: (len(held[m]), m))
+            self.assertTrue(held[machine], held)
+            number = machine.rsplit("-", 1)[1]
+            left = sorted(set(cache.pods()) - self.pods_on(ns, machine))
+            with gitops.load(ns, "cache") as client:
+                time.sleep(5)
+                lost_at = time.time()
+                kube.tool("kube", "lose", number)
+                try:
+                    def taken_over():
+                        for pod in left:
+                            info = cache.info(pod)
+                            self.assertEqual((info["cluster_state"], info["cluster_slots_ok"]), ("ok", "16384"))
+                        return True
+                    kube.eventually("the replicas take over", taken_over, 90, 1)
+                    print(f"storage {storage}: taken over {time.time() - lost_at:.1f} s after the loss", flush=True)
+                finally:
+                    back = time.time()
+                    kube.tool("kube", "up", str(len(kube.nodes())), timeout=300)
+                kube.eventually("all Pods run again", lambda: all(
+                    c["ready"] and c["state"].get("running") for p in ns.items("pods", "-l", "app.kubernetes.io/name=autocache")
+                    for c in p["status"]["containerStatuses"]), 180, 1)
+                self.heal(ns, "mend")
+                kube.eventually("the cluster is as before", lambda: cache.is_formed(6, 3), 60, 1)
+                print(f"storage {storage}: healed {time.time() - back:.1f} s after the machine began to start", flush=True)
+                self.assertEqual(len(self.primaries(cache)), 3)
+                result = client.finish()
+            print(result, flush=True)
+            # A write that had not reached the replica yet went with its primary; none that is older, and none after.
+            self.assertEqual([w for w in result["lost"] if not lost_at - 1 < result["acknowledged"][w] < lost_at + 10], [])
+            self.assertLess(len(result["lost"]), 20)
+            self.assertGreater(result["writes"], 1000)
+
+    def test_loss_of_a_machine_with_storage(self):
+        self.survives_the_loss_of_a_machine("true")
+
+    def test_loss_of_a_machine_without_storage(self):
+        self.survives_the_loss_of_a_machine("false")
+
+    def test_all_pods_deleted_at_once(self):
+        with kube.namespace("nodes") as ns:
+            cache = self.deploy(ns, "true")
+            with gitops.load(ns, "cache") as client:
+                time.sleep(5)
+                before = {pod: cache.ask(pod, "cluster", "myid") for pod in cache.pods()}
+                start = time.time()
+                ns.kubectl("delete", "pods", "-l", "app.kubernetes.io/name=autocache", "--wait=false")
+                kube.eventually("new Pods run", lambda: len(cache.pods()) == 6 and all(
+                    c["ready"] for p in ns.items("pods", "-l", "app.kubernetes.io/name=autocache") for c in p["status"]["containerStatuses"]), 180, 1)
+                self.heal(ns, "mend")
+                kube.eventually("the cluster is as before", lambda: cache.is_formed(6, 3), 60, 1)
+                print(f"formed again {time.time() - start:.1f} s after all Pods were deleted", flush=True)
+                self.assertEqual({pod: cache.ask(pod, "cluster", "myid") for pod in cache.pods()}, before)
+                result = client.finish()
+            print(result, flush=True)
+            self.assertEqual((result["lost"], result["errors"]), ([], {}))
+
+
+if __name__ == "__main__":
+    kube.main()
