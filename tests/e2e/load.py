@@ -7,6 +7,7 @@ last acknowledged one nor a later one whose answer never came), acknowledged (th
 since 1970), connection_losses, errors by their first word, and samples of them (time, address, message).
 """
 import argparse
+import binascii
 import collections
 import json
 import random
@@ -63,12 +64,7 @@ class Connection:
 
 
 def slot_of(key):
-    crc = 0
-    for byte in key.encode():
-        crc ^= byte << 8
-        for _ in range(8):
-            crc = (crc << 1) ^ 0x1021 if crc & 0x8000 else crc << 1
-    return (crc & 0xFFFF) % 16384
+    return binascii.crc_hqx(key.encode(), 0) % 16384
 
 
 class Cluster:
