@@ -7,7 +7,7 @@
 
 #include <string>
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): the name that its library has
 class App;
 }
 
