@@ -42,7 +42,7 @@ std::vector<std::string> config_names(const Desired& desired, const PlanOptions&
   if (options.command == PlanCommand::kSync && desired.config) {
     return {"*"};
   }
-  return {"cluster-node-timeout", "cluster-allow-replica-migration"};
+  return {"cluster-node-timeout", "cluster-allow-replica-migration", "cluster-blacklist-ttl"};
 }
 
 std::chrono::milliseconds node_timeout(const Snapshot& snapshot) {

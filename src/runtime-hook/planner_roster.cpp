@@ -87,7 +87,9 @@ class Classifier {
             const Member& other = now_.members[static_cast<std::size_t>(peer.member)];
             return other.place >= 0 && !other.slots.empty();
           });
-      const bool returns = !known[viewer] && node.slots.empty() && node.keys == 0 && knows_owner;
+      // What a replica holds is its primary's.
+      const bool empty = node.slots.empty() && (node.keys == 0 || !node.primary);
+      const bool returns = !known[viewer] && empty && knows_owner;
       for (const Peer& peer : node.peers) {
         const auto member = static_cast<std::size_t>(peer.member);
         former_[member] = former_[member] && returns;

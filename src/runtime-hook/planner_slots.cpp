@@ -208,16 +208,15 @@ void keep_as_primary(World& world, int member, int stage) {
   }
 }
 
-/// A server that would come back by itself after FORGET is kept from it first.
+/// Marks a server that leaves, and keeps those from coming back that would do so by themselves.
 bool keep_away(World& world, int member) {
   const Member& node = world.at(member);
   const auto timeout = node.config.find("cluster-node-timeout");
-  if (node.product != Product::kValkey || node.version < Version{8, 1, 0} ||
-      timeout == node.config.end() || timeout->second == kLeavingNodeTimeout) {
+  if (timeout == node.config.end() || timeout->second == kLeavingNodeTimeout) {
     return false;
   }
   world.step(SetConfig{member, {{"cluster-node-timeout", std::string(kLeavingNodeTimeout)}}},
-             world.name(member) + " leaves and must not introduce itself again");
+             world.name(member) + " leaves: it must not introduce itself again");
   return true;
 }
 

@@ -47,7 +47,14 @@ World::World(const Snapshot& snapshot, const Desired& desired, const PlanOptions
   const auto better = [&](int a, int b) {
     const std::uint64_t epoch_a = epochs[static_cast<std::size_t>(a)];
     const std::uint64_t epoch_b = epochs[static_cast<std::size_t>(b)];
-    return epoch_a != epoch_b ? epoch_a > epoch_b : at(a).id < at(b).id;
+    if (epoch_a != epoch_b) {
+      return epoch_a > epoch_b;
+    }
+    // Redis 7.0 credits a node that no longer exists with the epoch of the one that answers at its
+    // address (cluster.c getNodeFromLinkAndMsg).
+    const bool gone_a = standing(a) == Standing::kGone;
+    const bool gone_b = standing(b) == Standing::kGone;
+    return gone_a != gone_b ? gone_b : at(a).id < at(b).id;
   };
   const auto claim = [&](int member, int slot) {
     auto& owner = owners[static_cast<std::size_t>(slot)];

@@ -151,10 +151,10 @@ Plan plan_autocache(const Snapshot& now, const Desired& wanted, const PlanOption
 /// cluster-node-timeout while a cluster is formed: low, so that it is ready at once, and odd, so
 /// that a run after a crash knows it as ours and restores the wanted value.
 inline constexpr std::string_view kFormingNodeTimeout = "503";
-/// cluster-node-timeout of a Valkey 8.1 or later that leaves: a year. One node timeout after it was
-/// forgotten it would introduce itself again, and the ban of FORGET does not keep it away (valkey
-/// #2788). It owns no slot and votes for nobody, so nobody waits for its judgement. Odd, so that it
-/// is known as ours if the node stays after all.
+/// cluster-node-timeout of a server that leaves: a year. One node timeout after it was forgotten
+/// Valkey 8.1 and later would introduce themselves again, and the ban of FORGET does not keep them
+/// away (valkey #2788). It owns no slot and votes for nobody, so nobody waits for its judgement.
+/// Odd, so that it tells a server that has run on since from one that was restarted.
 inline constexpr std::string_view kLeavingNodeTimeout = "31536000503";
 /// What the servers start with if nothing else is configured.
 inline constexpr std::string_view kDefaultNodeTimeout = "15000";

@@ -100,6 +100,7 @@ class FakeCommands {
       return array(std::move(pairs));
     }
     ++s_.writes_;
+    s_.from_file_.try_emplace(arg(2), s_.config[arg(2)]);
     s_.config[arg(2)] = arg(3);
     return ok();
   }
@@ -333,7 +334,10 @@ class FakeCommands {
     if (!s_.is_primary() && s_.self().replicates == node->id) {
       return error("ERR Can't forget my master!");
     }
-    s_.ban_[node->id] = s_.world_.now() + std::chrono::seconds(60);
+    const auto ttl = s_.config.find("cluster-blacklist-ttl");
+    const long seconds =
+        ttl == s_.config.end() ? 60 : std::strtol(ttl->second.c_str(), nullptr, 10);
+    s_.ban_[node->id] = s_.world_.now() + std::chrono::seconds(seconds);
     s_.remove_row(std::string(node->id));
     return ok();
   }

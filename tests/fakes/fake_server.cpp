@@ -68,6 +68,9 @@ void FakeServer::restart(FakeAddress at, Disk disk) {
   paused = false;
   pending_.clear();
   ban_.clear();
+  for (const auto& [name, value] : std::exchange(from_file_, {})) {
+    config[name] = value;
+  }
   jobs_.clear();
   link_up_ = false;
   link_at_ = {};

@@ -195,6 +195,8 @@ class FakeServer {
   };
   std::map<FakeAddress, Pending> pending_;
   std::map<std::string, TimePoint> ban_;
+  /// What CONFIG SET has changed, as it is after a restart.
+  std::map<std::string, std::string> from_file_;
   std::vector<FakeJob> jobs_;
   bool link_up_ = false;
   /// Where a replica looks for its primary (server.masterhost); no port: not set yet. Redis does

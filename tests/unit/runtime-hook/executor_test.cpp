@@ -242,6 +242,65 @@ TEST_CASE("3 to 5 to 3 to 5 with the nodes.conf of last time works, at once and 
   }
 }
 
+TEST_CASE("a node that runs on after gate comes back without a reset, and alone") {
+  for (const FakeProduct product : {FakeProduct::kRedis7, FakeProduct::kValkey9}) {
+    FakeCluster cluster(16);
+    for (int i = 0; i < 5; ++i) {
+      cluster.add(product);
+    }
+    cluster.form(even(5));
+    fill(cluster, 300);
+    const std::string id = cluster.at(3).id();
+    Desired three = desired_of(cluster, first(3));
+    three.surplus = {cluster.endpoint(3), cluster.endpoint(4)};
+    MemoryLog log;
+    RunReport report = run_hook(cluster, three, {PlanCommand::kGate}, &log);
+    REQUIRE_DONE(report, log);
+    // It was decided otherwise before its Pod was deleted; the last one is gone.
+    cluster.at(4).alive = false;
+    const Desired four = desired_of(cluster, first(4));
+    HookRun run;
+    run.limit = std::chrono::seconds(90);
+    report = run_hook(cluster, four, run, &log);
+    REQUIRE_DONE(report, log);
+    CHECK(cluster.at(3).id() == id);
+    CHECK(cluster.at(3).config["cluster-node-timeout"] != "31536000503");
+    CHECK(cluster.at(3).slots().size() == 4096);
+    CHECK(keys(cluster) == 300);
+    CHECK(faults_of(cluster, first(4)).empty());
+    for (const std::size_t i : first(4)) {
+      CHECK(cluster.at(i).rows().size() == 4);
+    }
+    require_quiet(cluster, four);
+  }
+}
+
+TEST_CASE("a forgotten node that holds keys joins when the ban is over, and they go home") {
+  for (const char* version : {"7.0.15", "7.2.4"}) {
+    FakeCluster cluster(17);
+    for (int i = 0; i < 4; ++i) {
+      cluster.add().version = version;
+    }
+    cluster.form(even(4));
+    fill(cluster, 300);
+    Desired three = desired_of(cluster, first(3));
+    three.surplus = {cluster.endpoint(3)};
+    MemoryLog log;
+    RunReport report = run_hook(cluster, three, {PlanCommand::kGate}, &log);
+    REQUIRE_DONE(report, log);
+    const std::string id = cluster.at(3).id();
+    cluster.at(3).restart(cluster.at(3).address(), FakeServer::Disk::kKept);
+    cluster.at(3).put(key_slot("late"), "late", "what only this node has");
+    HookRun run;
+    run.limit = std::chrono::seconds(90);
+    report = run_hook(cluster, desired_of(cluster, first(4)), run, &log);
+    REQUIRE_DONE(report, log);
+    CHECK(cluster.at(3).id() == id);
+    CHECK(keys(cluster) == 301);
+    CHECK(faults_of(cluster, first(4)).empty());
+  }
+}
+
 TEST_CASE("a gate that died in the middle of its FORGETs is finished by the next one") {
   for (int crash = 1; crash <= 4; ++crash) {
     CAPTURE(crash);
@@ -263,7 +322,8 @@ TEST_CASE("a gate that died in the middle of its FORGETs is finished by the next
     MemoryLog log;
     const RunReport report = run_hook(cluster, desired, {PlanCommand::kGate}, &log);
     REQUIRE_DONE(report, log);
-    CHECK(cluster.writes() - before == 6);
+    // Three FORGETs of each, after a mark on each.
+    CHECK(cluster.writes() - before == 8);
     for (const std::size_t i : first(3)) {
       CHECK(cluster.at(i).rows().size() == 3);
     }
