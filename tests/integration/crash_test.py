@@ -14,7 +14,7 @@ from lib.load import Load
 from lib.servers import hook_program, info, view
 
 # Every single point, or every STEP-th where a point takes seconds.
-STEP = 1 if LONG else 7
+STEP = 1 if LONG else 9
 KILLED = -9
 # The hook ends with a look at every slot: so many points in a row after which nothing had to be done.
 ENOUGH = 12
@@ -95,6 +95,9 @@ class HookIsKilled(HookCase):
 
     @servers("redis-7.0", "valkey-9.1", *(("redis-6.2", "redis-8.0", "valkey-8.0", "valkey-8.1") if LONG else ()))
     def test_group_2_at_every_command_of_a_join_and_a_forget(self, fleet):
+        if self.server in ("valkey-8.1", "valkey-9.1"):
+            # The node comes back at once each time; the hook lets the ban of FORGET pass.
+            fleet.options += ["--cluster-blacklist-ttl", "1"]
         nodes = fleet.form(3)
         total = fill(nodes, 2000)
         extra, = fleet.add()
@@ -117,7 +120,8 @@ class HookIsKilled(HookCase):
                 # Forgotten, not reset: it still sends clients to the owners.
                 self.assertEqual([n.address for n in nodes if extra.id() in view(n)], [])
                 return killed, rest
-            crashes = self.points(join, STEP) + self.points(leave, STEP)
+            step = STEP if self.server in ("redis-6.2", "redis-7.0") else 4 * STEP  # the others wait for the ban each time
+            crashes = self.points(join, step) + self.points(leave, step)
             self.unharmed(nodes, load, total)
         self.report("join and forget", crashes, 10)
 
@@ -147,11 +151,11 @@ class HookIsKilled(HookCase):
         chance = random.Random(seed)
         crashes = 0
         with Load(nodes) as load:
-            for number in range(200 if LONG else 15):
+            for number in range(240 if LONG else 18):
                 wanted = desired[number % 2]
                 command = [hook_program(), "sync", "--desired", json.dumps(wanted), *(["--fast"] if chance.random() < 0.7 else [])]
                 process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-                time.sleep(chance.uniform(0.02, 0.6))
+                time.sleep(chance.uniform(0.02, 0.3))
                 process.kill()
                 crashes += process.wait() == KILLED
                 if number % 3 == 2:
@@ -161,7 +165,7 @@ class HookIsKilled(HookCase):
             settled(self, nodes)
             with self.subTest(seed=seed):
                 self.unharmed(nodes, load, total)
-        self.report("random moments", crashes, 10)
+        self.report("random moments", crashes, 200 if LONG else 5)
 
     def report(self, what, crashes, least):
         sys.stderr.write("%s on %s: %d crashes survived " % (what, self.server, crashes))

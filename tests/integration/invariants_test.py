@@ -4,12 +4,11 @@ formed, grows and shrinks under load once, and every test looks at what was seen
 import json
 import threading
 import time
-import unittest
 
-from lib.case import ALL, IN_CI, ONLY, HookCase, desired_state, main
+from lib.case import SharedFleet, class_per_server, desired_state, main
 from lib.checks import census, check_types, count_commands, every_type, fill, settled, write_commands
 from lib.load import Load
-from lib.servers import Fleet, agree, find_servers, info, ok, state_ok, until, view
+from lib.servers import agree, info, ok, state_ok, until, view
 
 KEYS = 10000
 
@@ -45,29 +44,7 @@ class Watch:
         self.thread.join()
 
 
-class Invariants:
-    """The tests; a subclass per server is made below."""
-
-    server = program = None
-    fleet = failure = None
-
-    @classmethod
-    def setUpClass(cls):
-        if cls.program is None:
-            reason = "no %s (set AUTOCACHE_SERVERS to a folder of NAME/bin/server)" % cls.server
-            raise AssertionError(reason) if IN_CI else unittest.SkipTest(reason)
-        cls.fleet = Fleet(cls.program)
-        try:
-            cls.scenario(cls("run_hook"))
-        except BaseException:
-            cls.tearDownClass()
-            raise
-
-    @classmethod
-    def tearDownClass(cls):
-        if cls.fleet:
-            cls.fleet.__exit__()
-
+class Invariants(SharedFleet):
     @classmethod
     def scenario(cls, case):
         cls.nodes = nodes = cls.fleet.add(6)
@@ -185,10 +162,7 @@ class Invariants:
             until(lambda: ok(self.nodes[5], "PING") and all(state_ok(n) for n in self.nodes), 20, "all nodes are ok again")
 
 
-for _name in ALL:
-    if not ONLY or ONLY == _name:
-        _class = "Invariants_" + _name.replace("-", "_").replace(".", "_")
-        globals()[_class] = type(_class, (Invariants, HookCase), {"server": _name, "program": find_servers().get(_name)})
+globals().update(class_per_server(Invariants))
 
 
 if __name__ == "__main__":

@@ -52,6 +52,39 @@ def bound(method, server, program):
     return test
 
 
+class SharedFleet:
+    """Mixin for test classes whose tests share one cluster of one server, made once by scenario(case). See class_per_server()."""
+
+    server = program = fleet = None
+
+    @classmethod
+    def setUpClass(cls):
+        if cls.program is None:
+            reason = "no %s (set AUTOCACHE_SERVERS to a folder of NAME/bin/server)" % cls.server
+            raise AssertionError(reason) if IN_CI else unittest.SkipTest(reason)
+        cls.fleet = Fleet(cls.program)
+        try:
+            cls.scenario(cls("run_hook"))
+        except BaseException:
+            cls.tearDownClass()
+            raise
+
+    @classmethod
+    def tearDownClass(cls):
+        if cls.fleet:
+            cls.fleet.__exit__()
+
+
+def class_per_server(cls, *names):
+    """{name: class} with a subclass of `cls` for each of the servers `names` (none: all); for the globals() of a test module."""
+    made = {}
+    for server in names or ALL:
+        if not ONLY or ONLY == server:
+            name = "%s_%s" % (cls.__name__, server.replace("-", "_").replace(".", "_"))
+            made[name] = type(name, (cls, HookCase), {"server": server, "program": find_servers().get(server), "__module__": cls.__module__})
+    return made
+
+
 def desired_state(nodes, name="cache", engine="redis", surplus=(), replicas=0, **more):
     """The desired state of design.md 8 for servers on loopback."""
     state = {"version": 1, "name": name, "engine": engine, "nodes": [node_of(n) for n in nodes], "timeoutSeconds": 60}

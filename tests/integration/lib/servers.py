@@ -90,10 +90,11 @@ class Server:
     """One server process in cluster mode."""
 
     def __init__(self, program, folder, host=HOST, port=None, options=(), prefix=(), first=(), wait=True,
-                 password=None):
+                 password=None, folder_of=None):
+        """`folder_of`: another Server that has ended; this one goes on with its data and its nodes.conf."""
         self.program, self.host = program, host
         self.port = port or Ports.take(host)
-        self.folder = os.path.join(folder, "%s-%d" % (host.replace(":", "_"), self.port))
+        self.folder = folder_of.folder if folder_of else os.path.join(folder, "%s-%d" % (host.replace(":", "_"), self.port))
         os.makedirs(self.folder, exist_ok=True)
         self.options = list(options)
         self.prefix = list(prefix)
