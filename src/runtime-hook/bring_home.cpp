@@ -110,6 +110,10 @@ MoveReport bring_home(Transport& transport,
   MoveContext context{loop, log, options, {}};
   for (const Move& move : moves) {
     context.report.done.slots_total += move.slots.size();
+    if (options.method == MoveMethod::kAutoCache) {
+      bring_home_by_copy(context, move);
+      continue;
+    }
     Homecoming homecoming(transport, clock, move, options, context.report);
     for (const int slot : move.slots.slots()) {
       if (context.stopping()) {

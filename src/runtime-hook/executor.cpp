@@ -32,7 +32,9 @@ MoveNode move_node(const Snapshot& snapshot, int member) {
   node.address = place.ips.empty() ? place.at.host : place.ips.front();
   node.replicas = static_cast<int>(
       std::count_if(snapshot.members.begin(), snapshot.members.end(), [&](const Member& m) {
-        return m.place >= 0 && !m.primary && m.primary_member == member && m.link_up;
+        // The AutoCache server does not say whether a replica has its link.
+        return m.place >= 0 && !m.primary && m.primary_member == member &&
+               (m.link_up || m.product == Product::kAutocache);
       }));
   return node;
 }
@@ -119,11 +121,10 @@ RunReport Executor::run() {
       options_.observe(report.snapshot, report.plan);
     }
     const Plan& now = report.plan;
-    if (now.refusal) {
-      log_.error("refused", now.refusal->seen,
-                 {{"code", now.refusal->code}, {"check", now.refusal->check}});
-      report.refusal = now.refusal;
-      return finish(std::move(report), RunOutcome::kRefused, report.plan.refusal->seen);
+    if (const std::optional<Refusal>& refusal = now.refusal ? now.refusal : refusal_) {
+      log_.error("refused", refusal->seen, {{"code", refusal->code}, {"check", refusal->check}});
+      report.refusal = refusal;
+      return finish(std::move(report), RunOutcome::kRefused, report.refusal->seen);
     }
     // Done only if a look with a census agrees: keys on a node that does not own their slot show
     // nowhere else.
@@ -401,6 +402,9 @@ void Executor::run_moves(const Snapshot& snapshot,
     for (const MoveFailure& failure : done.failures) {
       problem(std::to_string(failure.slots.size()) + " slots did not arrive: " + failure.message);
       hopeless_ = hopeless_ || failure.permanent;
+      if (!failure.check.empty() && !refusal_) {
+        refusal_ = Refusal{"cannot_move", failure.message, failure.check};
+      }
     }
   };
   if (!homes.empty()) {

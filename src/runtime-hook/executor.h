@@ -117,6 +117,8 @@ class Executor {
   std::string last_problem_;
   std::string latest_problem_;
   bool hopeless_ = false;
+  /// What a mover found that no repetition will change.
+  std::optional<Refusal> refusal_;
 };
 
 }  // namespace autocache::hook

@@ -46,7 +46,7 @@ enum class Pace {
 enum class MoveMethod {
   kAuto,       ///< MIGRATESLOTS where both ends have it, MIGRATE otherwise
   kMigrate,    ///< SETSLOT and MIGRATE, key by key
-  kAutoCache,  ///< the AutoCache server: copy, flip, purge (it has no usable ASK)
+  kAutoCache,  ///< the AutoCache server: freeze, copy, flip (it has no usable ASK)
 };
 
 /// What has been done so far; passed to MoveOptions::progress.
@@ -90,6 +90,8 @@ struct MoveFailure {
   std::string message;
   /// The failed node's own answer makes a repeat pointless (OOM at the destination, no permission).
   bool permanent = false;
+  /// What a person must look at before it can work; empty if a repeat may help.
+  std::string check;
 };
 
 struct MoveReport {

@@ -88,7 +88,7 @@ void MoveContext::failed(const MoveNode& source,
   };
   auto found = std::find_if(report.failures.begin(), report.failures.end(), same);
   if (found == report.failures.end()) {
-    report.failures.push_back(MoveFailure{source.id, destination.id, {}, message, permanent});
+    report.failures.push_back(MoveFailure{source.id, destination.id, {}, message, permanent, {}});
     found = report.failures.end() - 1;
     log.warn("move_failed", "a slot could not be moved",
              {{"slot", slot}, {"from", source.id}, {"to", destination.id}, {"error", message}});

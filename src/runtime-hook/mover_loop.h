@@ -80,7 +80,8 @@ void move_by_migrate(MoveContext& context, const std::vector<Move>& moves);
 /// three failures.
 std::vector<Move> move_by_migrateslots(MoveContext& context, const std::vector<Move>& moves);
 
-/// The moves between AutoCache servers.
+/// The moves between AutoCache servers, and bring_home() there.
 void move_by_copy(MoveContext& context, const std::vector<Move>& moves);
+void bring_home_by_copy(MoveContext& context, const Move& move);
 
 }  // namespace autocache::hook

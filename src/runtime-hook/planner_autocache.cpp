@@ -5,6 +5,8 @@
 #include "runtime-hook/planner_world.h"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 namespace autocache::hook {
 namespace {
@@ -29,8 +31,37 @@ void settle(World& world, const SlotMap& shards) {
   }
 }
 
-/// A slot that only a ghost owns goes to the node that answers where the ghost lived: a restarted
-/// server has a new ID.
+/// Who answers and should have a slot that no answering server claims. A move that was interrupted
+/// leaves it with the source: all the others still say so, and no other has more of its keys. A
+/// restarted server has a new ID, so what only a ghost owns goes to the node that answers where the
+/// ghost lived.
+int heir_of(const World& world, int slot, const SlotMap& shards) {
+  std::map<int, int> votes;
+  for (const int viewer : world.live) {
+    ++votes[(*world.at(viewer).owners)[static_cast<std::size_t>(slot)]];
+  }
+  int heir = -1;
+  const auto rank = [&](int member) {
+    return std::pair(world.keys_in(member, slot), votes[member]);
+  };
+  for (const int member : world.live) {
+    const bool known = rank(member) > std::pair<std::int64_t, int>(0, 0);
+    if (world.at(member).primary && known && (heir < 0 || rank(member) > rank(heir))) {
+      heir = member;
+    }
+  }
+  if (heir >= 0) {
+    return heir;
+  }
+  const int owner = world.owner(slot);
+  const int node = owner == kNoOwner ? -1 : world.node_of(owner);
+  const int here = node < 0 ? -1 : world.roster.member_of_node[static_cast<std::size_t>(node)];
+  if (here >= 0 && world.answers(here) && world.at(here).primary) {
+    return here;
+  }
+  return world.primary_of_shard[static_cast<std::size_t>(shards[static_cast<std::size_t>(slot)])];
+}
+
 void assign_orphans(World& world, const SlotMap& shards) {
   std::vector<SlotSet> adds(world.now.members.size());
   for (int slot = 0; slot < kSlotCount; ++slot) {
@@ -38,21 +69,18 @@ void assign_orphans(World& world, const SlotMap& shards) {
     if (world.answers(owner)) {
       continue;
     }
-    const int node = owner == kNoOwner ? -1 : world.node_of(owner);
-    int target = node < 0 ? -1 : world.roster.member_of_node[static_cast<std::size_t>(node)];
-    if (target < 0 || !world.answers(target) || !world.at(target).primary) {
-      target =
-          world.primary_of_shard[static_cast<std::size_t>(shards[static_cast<std::size_t>(slot)])];
-    }
-    if (target >= 0) {
-      owner = target;
-      adds[static_cast<std::size_t>(target)].insert(slot);
+    const int heir = heir_of(world, slot, shards);
+    if (heir >= 0) {
+      owner = heir;
+      adds[static_cast<std::size_t>(heir)].insert(slot);
     }
   }
   for (int member = 0; member < static_cast<int>(adds.size()); ++member) {
     const SlotSet& slots = adds[static_cast<std::size_t>(member)];
     if (!slots.empty()) {
-      world.step(AddSlots{member, slots}, slots_text(slots) + " belong to nobody that answers");
+      // Confirmed: another hook may be moving them.
+      world.step(AddSlots{member, slots}, slots_text(slots) + " belong to nobody that answers", 0,
+                 Certainty::kConfirmed);
     }
   }
 }
@@ -117,7 +145,8 @@ void purge(World& world) {
     for (int owner = 0; owner < static_cast<int>(strays.size()); ++owner) {
       if (!strays[static_cast<std::size_t>(owner)].empty()) {
         world.step(BringHome{member, owner, strays[static_cast<std::size_t>(owner)]},
-                   world.name(member) + " holds keys of slots that " + world.name(owner) + " owns");
+                   world.name(member) + " holds keys of slots that " + world.name(owner) + " owns",
+                   0, Certainty::kConfirmed);
       }
     }
   }
@@ -134,6 +163,16 @@ void plan_replicas(World& world) {
       world.step(Replicate{member, primary},
                  world.name(member) + " belongs to the shard of " + world.name(primary));
     }
+  }
+}
+
+/// Each server tells one other a second what it believes, and old news may win over new: what was
+/// changed has to hold for a while.
+void settle_down(World& world) {
+  constexpr std::chrono::milliseconds kRounds{3000};
+  const bool changed = world.now.unchanged < world.now.elapsed;
+  if (!world.stop() && changed && world.now.unchanged < kRounds) {
+    world.wait("gossip", "the new owners have to hold for three rounds of gossip");
   }
 }
 
@@ -182,9 +221,11 @@ void plan_all(World& world) {
     plan_replicas(world);
   }
   if (world.stop() || world.options.command == PlanCommand::kHeal) {
+    settle_down(world);
     return;
   }
   plan_balance(world);
+  settle_down(world);
 }
 
 }  // namespace

@@ -49,6 +49,21 @@ Reach reach_of(const Reply& error) {
   return Reach::kOdd;
 }
 
+SlotSet open_or_claimed_twice(const Snapshot& snapshot) {
+  SlotSet doubtful;
+  SlotSet claimed;
+  for (const Member& member : snapshot.members) {
+    for (const OpenSlot& slot : member.open) {
+      doubtful.insert(slot.slot);
+    }
+    if (member.place >= 0 && member.primary) {
+      doubtful |= claimed & member.slots;
+      claimed |= member.slots;
+    }
+  }
+  return doubtful;
+}
+
 bool is_ours_by_name(const Desired& desired, const std::string& hostname) {
   if (hostname.empty() || desired.nodes.empty()) {
     return false;
@@ -379,16 +394,11 @@ void TopologyReader::count_keys(Snapshot& snapshot, const ReadOptions& options) 
   }
   complete = count(snapshot, others, options) && complete;
   // Only what is out of place, or may be, is worth keeping.
+  const SlotSet doubtful = open_or_claimed_twice(snapshot);
   for (const auto& [index, slots] : own) {
     Member& member = snapshot.members[static_cast<std::size_t>(index)];
-    SlotSet open;
-    for (const Member& other : snapshot.members) {
-      for (const OpenSlot& slot : other.open) {
-        open.insert(slot.slot);
-      }
-    }
-    std::erase_if(member.slot_keys, [&slots = slots, &open](const auto& entry) {
-      return slots.contains(entry.first) && !open.contains(entry.first);
+    std::erase_if(member.slot_keys, [&slots = slots, &doubtful](const auto& entry) {
+      return slots.contains(entry.first) && !doubtful.contains(entry.first);
     });
   }
   snapshot.census = complete ? CensusDepth::kFull : CensusDepth::kNone;
