@@ -40,6 +40,11 @@ autocache_alias(dep::hiredis PkgConfig::hiredis)
 pkg_check_modules(openssl IMPORTED_TARGET GLOBAL openssl>=3.0)
 if(openssl_FOUND)
   autocache_alias(dep::openssl PkgConfig::openssl)
+  # Optional: without it the hook speaks no TLS to the servers, and says so. Debian 12's hiredis has no such library.
+  pkg_check_modules(hiredis_ssl IMPORTED_TARGET GLOBAL hiredis_ssl>=1.0)
+  if(hiredis_ssl_FOUND)
+    autocache_alias(dep::hiredis_ssl PkgConfig::hiredis_ssl)
+  endif()
 endif()
 set(CMAKE_FIND_LIBRARY_SUFFIXES ${CMAKE_FIND_LIBRARY_SUFFIXES_SAVED})
 

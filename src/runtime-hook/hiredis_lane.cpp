@@ -1,11 +1,8 @@
 #include "runtime-hook/hiredis_lane.h"
 
 #include <hiredis/hiredis.h>
-#if __has_include(<hiredis/hiredis_ssl.h>) && defined(AC_HOOK_TLS)
+#ifdef AUTOCACHE_HAVE_HIREDIS_SSL
 #include <hiredis/hiredis_ssl.h>
-#define AC_TLS 1
-#else
-#define AC_TLS 0
 #endif
 
 #include "runtime-hook/hiredis_transport.h"
@@ -61,7 +58,7 @@ bool is_harmless_auth_error(const Reply& reply) {
          reply.is_error("ERR Client sent AUTH, but no password is set");
 }
 
-#if AC_TLS
+#ifdef AUTOCACHE_HAVE_HIREDIS_SSL
 const char* or_null(const std::string& text) {
   return text.empty() ? nullptr : text.c_str();
 }
@@ -78,11 +75,15 @@ void HiredisLane::FreeContext::operator()(redisContext* context) const {
 }
 
 bool tls_supported() {
-  return AC_TLS == 1;
+#ifdef AUTOCACHE_HAVE_HIREDIS_SSL
+  return true;
+#else
+  return false;
+#endif
 }
 
 struct HiredisLane::Tls {
-#if AC_TLS
+#ifdef AUTOCACHE_HAVE_HIREDIS_SSL
   struct Free {
     void operator()(redisSSLContext* context) const { redisFreeSSLContext(context); }
   };
@@ -252,7 +253,7 @@ bool HiredisLane::begin(std::vector<Completion>& arrived) {
 bool HiredisLane::start_tls(std::vector<Completion>& arrived) {
   std::string problem =
       "this program was built without TLS (hiredis 1.0 or newer with its ssl library is needed)";
-#if AC_TLS
+#ifdef AUTOCACHE_HAVE_HIREDIS_SSL
   redisInitOpenSSL();
   redisSSLContextError code = REDIS_SSL_CTX_NONE;
   const TlsOptions& files = *options_.tls;
