@@ -47,6 +47,14 @@ bool would_evict(const World& world,
          world.wanted.on_full == OnFull::kRefuse;
 }
 
+/// A node says ok when it has waited for as long as its node timeout (redis cluster.c, rejoin
+/// delay), so the low one stays until then; plan_verify() waits for it.
+bool is_forming(const Member& member) {
+  const auto timeout = member.config.find("cluster-node-timeout");
+  return !member.state_ok && timeout != member.config.end() &&
+         timeout->second == kFormingNodeTimeout;
+}
+
 void plan_member(World& world, int index) {
   const Member& member = world.at(index);
   SetConfig step;
@@ -68,7 +76,7 @@ void plan_member(World& world, int index) {
                           ? *present == value
                           : directives::canonical_value(*directive, std::string_view(*present)) ==
                                 directives::canonical_value(*directive, std::string_view(value));
-    if (same) {
+    if (same || (name == "cluster-node-timeout" && is_forming(member))) {
       continue;
     }
     if (directive != nullptr && !directives::applies_live(*directive)) {
