@@ -1,0 +1,245 @@
+"""hook.py AUTOCACHE-HOOK [SERVER ...]: what the runtime hook costs next to redis-cli or valkey-cli of the same version, in Markdown.
+
+AUTOCACHE_SERVERS folder of NAME/bin/{server,cli} (default ~/.cache/autocache-servers); SERVER names some of them (default all)
+BENCH_ROUNDS      rounds of each comparison (default 5)
+BENCH_KEYS        keys of the moves (default 1000000); 0 leaves them out
+BENCH_ONLY        some of program,create,empty,keys, with commas (default all)
+
+Both tools do the same work on real servers, in turns. Where others use the machine, run it with a higher priority (nice -n -10): the tools
+sleep most of the time that a creation takes, the hook and the servers work. Creation ends when every node says cluster_state:ok and has
+its role; a move ends with the program, and when every node is ok. The hook's time then includes its looks, the joining of the new node
+and its final checks; the tool's is that of its one command. Exit 1 if a target is missed."""
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import threading
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests/integration"))
+SERVERS = pathlib.Path(os.environ.setdefault("AUTOCACHE_SERVERS", str(pathlib.Path.home() / ".cache/autocache-servers")))
+
+from lib.case import desired_state  # noqa: E402
+from lib.checks import fill  # noqa: E402
+from lib.servers import Fleet, agree, client_of, find_servers, info, join, state_ok, until  # noqa: E402
+
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
+KEYS = int(os.environ.get("BENCH_KEYS", "1000000"))
+ONLY = os.environ.get("BENCH_ONLY", "program,create,empty,keys").split(",")
+missed = []
+
+
+def target(what, value, limit, better):
+    met = value >= limit if better == "more" else value <= limit
+    if not met:
+        missed.append(what)
+    return "%s %g: %s" % ("at least" if better == "more" else "at most", limit, "met" if met else "MISSED")
+
+
+def fleet_of(server):
+    """Servers with the node timeout that they have by default."""
+    fleet = Fleet(server, ["--cluster-node-timeout", "15000"])
+    fleet.node_timeout = 15000
+    return fleet
+
+
+def start(fleet, count):
+    """Servers that are past their first two seconds, in which they never say ok (redis cluster.c, CLUSTER_WRITABLE_DELAY)."""
+    nodes = fleet.add(count)
+    time.sleep(2.5)
+    return nodes
+
+
+class Run:
+    """One program run to its end: seconds until `ready()` ("while": the program may still be at its checks), and the most memory it
+    had, in MiB."""
+
+    def __init__(self, command, ready=lambda: True, when="after"):
+        start = time.monotonic()
+        process = subprocess.Popen([str(c) for c in command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE, text=True)
+        self.mib = 0.0
+        watch = threading.Thread(target=self.watch, args=(process.pid,))
+        watch.start()
+        if when == "while":
+            until(ready, 120, "every node ok")
+            self.seconds = time.monotonic() - start
+        error = process.stderr.read()
+        process.wait()
+        watch.join()
+        if when == "after":
+            until(ready, 120, "every node ok")
+            self.seconds = time.monotonic() - start
+        if process.returncode != 0:
+            raise RuntimeError("%s: exit %d\n%s" % (" ".join(map(str, command))[:200], process.returncode, error[-2000:]))
+
+
+    def watch(self, pid):
+        """The peak that the kernel keeps; what wait4() tells is that of this Python before the exec, if it was higher."""
+        try:
+            while True:
+                with open("/proc/%d/status" % pid, encoding="ascii") as status:
+                    peak = [int(line.split()[1]) for line in status if line.startswith("VmHWM")]
+                if not peak:
+                    return
+                self.mib = max(self.mib, peak[0] / 1024)
+                time.sleep(0.005)
+        except OSError:
+            return
+
+
+class Comparison:
+    """Times of both tools, round by round."""
+
+    def __init__(self):
+        self.times, self.mib = {}, 0.0
+
+    def add(self, name, run):
+        self.times.setdefault(name, []).append(run.seconds)
+        if name.startswith("hook"):
+            self.mib = max(self.mib, run.mib)
+
+    def row(self, server, what, hook, other, limit):
+        pairs = zip(self.times[other], self.times[hook])
+        factor = statistics.median(a / b for a, b in pairs)
+        verdict = target("%s, %s against %s" % (server, what, other), factor, limit, "more")
+        print("| %s | %s | %s %.2f | %s %.2f | %.1f | %.1f | %s |" % (
+            server, what, hook, statistics.median(self.times[hook]), other, statistics.median(self.times[other]), factor, self.mib,
+            verdict), flush=True)
+
+
+class Bench:
+    def __init__(self, hook, name, program):
+        self.hook_program, self.name, self.program = hook, name, program
+        self.cli = client_of(program)
+        self.engine = "valkey" if "valkey" in name else "redis"
+
+    def hook(self, command, nodes, *more, ready=lambda: True, when="after", **state):
+        desired = desired_state(nodes, engine=self.engine, timeoutSeconds=600, **state)
+        return Run([self.hook_program, command, "--desired", json.dumps(desired), *more], ready, when)
+
+    def tool(self, *words, ready=lambda: True, when="after"):
+        return Run([self.cli, "--cluster", *words, "--cluster-yes"], ready, when)
+
+    def create(self, primaries, replicas):
+        times = Comparison()
+        for _ in range(ROUNDS):
+            with fleet_of(self.program) as fleet:
+                nodes = start(fleet, primaries * (replicas + 1))
+                times.add("hook", self.hook("sync", nodes, ready=formed(nodes, replicas), when="while", replicas=replicas))
+            with fleet_of(self.program) as fleet:
+                nodes = start(fleet, primaries * (replicas + 1))
+                times.add("cli", self.tool("create", *[n.address for n in nodes], "--cluster-replicas", replicas,
+                                           ready=formed(nodes, replicas), when="while"))
+        what = "create %d" % primaries + ("+%d" % (primaries * replicas) if replicas else "")
+        times.row(self.name, what, "hook", "cli", 5)
+
+    def moves(self, primaries, keys, limits):
+        """Grows by one node and shrinks again, with each tool in turn."""
+        grow, shrink = Comparison(), Comparison()
+        with fleet_of(self.program) as fleet:
+            nodes = fleet.form(primaries)
+            if keys:
+                fill(nodes, keys)
+            for _ in range(ROUNDS):
+                self.by_hook(fleet, nodes, grow, shrink)
+                self.by_tool(fleet, nodes, grow, shrink, "cli")
+                if keys:
+                    self.by_tool(fleet, nodes, grow, shrink, "cli pipeline 1000", "--cluster-pipeline", 1000)
+        load = "%d keys" % keys if keys else "empty"
+        for other, limit in limits["grow"].items():
+            grow.row(self.name, "%d to %d, %s" % (primaries, primaries + 1, load), "hook --fast", other, limit)
+        for other, limit in limits["shrink"].items():
+            shrink.row(self.name, "%d to %d, %s" % (primaries + 1, primaries, load), "hook --fast", other, limit)
+        return max(grow.mib, shrink.mib)
+
+    def by_hook(self, fleet, nodes, grow, shrink):
+        extra, = start(fleet, 1)
+        grown = nodes + [extra]
+        grow.add("hook --fast", self.hook("sync", grown, "--fast", ready=all_ok(grown)))
+        shrink.add("hook --fast", self.hook("gate", nodes, "--fast", ready=all_ok(nodes), surplus=[extra]))
+        remove(fleet, extra)
+
+    def by_tool(self, fleet, nodes, grow, shrink, name, *more):
+        extra, = start(fleet, 1)
+        grown = nodes + [extra]
+        join(grown)
+        until(lambda: all(state_ok(n) for n in grown) and agree(grown), 60, "the new node is known")
+        first = nodes[0].address
+        grow.add(name, self.tool("rebalance", first, "--cluster-use-empty-masters", *more, ready=all_ok(grown)))
+        own = extra.id()
+        shrink.add(name, self.tool("rebalance", first, "--cluster-weight", own + "=0", *more, ready=all_ok(nodes)))
+        for node in nodes:
+            until(lambda: forgets(node, own), 30, "FORGET")
+        remove(fleet, extra)
+
+
+def forgets(node, node_id):
+    try:
+        node.call("CLUSTER", "FORGET", node_id)
+        return True
+    except Exception as error:  # a primary that became a replica for a moment, or it is forgotten already
+        return "Unknown node" in str(error)
+
+
+def remove(fleet, server):
+    server.stop()
+    fleet.servers.remove(server)
+
+
+def all_ok(nodes):
+    return lambda: all(state_ok(n) for n in nodes)
+
+
+def formed(nodes, replicas):
+    """All ok, and as many replicas as there should be."""
+    wanted = len(nodes) * replicas // (replicas + 1)
+    return lambda: all(state_ok(n) for n in nodes) and (
+        not wanted or sum(info(n, "replication")["role"] == "slave" for n in nodes) == wanted)
+
+
+def program(hook):
+    size = os.path.getsize(hook) / 1e6
+    starts = []
+    for _ in range(50):
+        start = time.perf_counter()
+        subprocess.run([hook, "version"], stdout=subprocess.DEVNULL, check=True)
+        starts.append((time.perf_counter() - start) * 1000)
+    hello = []
+    for _ in range(50):
+        start = time.perf_counter()
+        subprocess.run(["/bin/true"], check=True)
+        hello.append((time.perf_counter() - start) * 1000)
+    cost = statistics.median(starts) - statistics.median(hello)
+    print("\n| | value | target |\n|---|---|---|")
+    with_tls = b"OpenSSL" in pathlib.Path(hook).read_bytes()
+    print("| size, MB (%s TLS) | %.2f | %s |" % ("with" if with_tls else "without", size, target("size", size, 10 if with_tls else 6, "less")))
+    print("| start, ms more than /bin/true | %.2f | %s |" % (cost, target("start", cost, 3, "less")))
+
+
+def main():
+    hook = sys.argv[1]
+    found = find_servers()
+    names = sys.argv[2:] or list(found)
+    if "program" in ONLY:
+        program(hook)
+    print("\n| server | work | hook, s | other, s | factor | hook MiB | target |\n|---|---|---|---|---|---|---|", flush=True)
+    for name in names:
+        bench = Bench(hook, name, found[name])
+        if "create" in ONLY:
+            for primaries, replicas in ((3, 0), (6, 0), (3, 1), (30, 0)):
+                bench.create(primaries, replicas)
+        if "empty" in ONLY:
+            bench.moves(10, 0, {"grow": {"cli": 8}, "shrink": {"cli": 2.5}})
+        if "keys" in ONLY and KEYS:
+            mib = bench.moves(3, KEYS, {"grow": {"cli": 4, "cli pipeline 1000": 2}, "shrink": {"cli": 2.5}})
+            print("| %s | memory while moving | %.1f MiB | | | | %s |" % (name, mib, target(name + ", memory", mib, 32, "less")), flush=True)
+    if missed:
+        sys.exit("missed: " + "; ".join(missed))
+
+
+if __name__ == "__main__":
+    main()
