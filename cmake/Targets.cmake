@@ -32,10 +32,10 @@ function(autocache_unit_test module)
   set_tests_properties(unit.${module} PROPERTIES TIMEOUT ${seconds} LABELS unit)
 endfunction()
 
-# autocache_script_test(NAME COMMAND command... [LABELS label...] [TIMEOUT seconds] [LOCK resource]): a test that is a program of
+# autocache_script_test(NAME COMMAND command... [LABELS label...] [TIMEOUT seconds] [LOCK resource...]): a test that is a program of
 # its own. Exit code 77 is a skip; the environment names this build (AUTOCACHE_BUILD).
 function(autocache_script_test name)
-  cmake_parse_arguments(arg "" "TIMEOUT;LOCK" "COMMAND;LABELS" ${ARGN})
+  cmake_parse_arguments(arg "" "TIMEOUT" "COMMAND;LABELS;LOCK" ${ARGN})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()
@@ -43,6 +43,6 @@ function(autocache_script_test name)
   set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}" SKIP_RETURN_CODE 77
     ENVIRONMENT "AUTOCACHE_BUILD=${PROJECT_BINARY_DIR};PYTHONDONTWRITEBYTECODE=1")
   if(arg_LOCK)
-    set_tests_properties(${name} PROPERTIES RESOURCE_LOCK ${arg_LOCK})
+    set_tests_properties(${name} PROPERTIES RESOURCE_LOCK "${arg_LOCK}")
   endif()
 endfunction()
