@@ -28,18 +28,20 @@ bool has_just_started(const Info& info) {
   return code == std::errc() && end == text.data() + text.size() && seconds < kStartSeconds;
 }
 
-/// True if the server's cluster is on its way and clients would get CLUSTERDOWN until then.
+/// True if the server's cluster is on its way and clients would get CLUSTERDOWN until then, or if
+/// it has just heard where some of its peers are.
 bool is_joining(const Options& options,
                 const Endpoint& node,
                 Transport& transport,
                 std::chrono::milliseconds timeout) {
   const auto peers = parse_endpoint(options.peers);
   const Outcome cluster = transport.call({node, {"CLUSTER", "INFO"}, 0, timeout});
-  if (!peers || !cluster || cluster->is_error() ||
-      value_of(parse_info(cluster->text), "cluster_state") == "ok") {
+  if (!peers || !cluster || cluster->is_error()) {
     return false;
   }
-  return rejoin(node, *peers, transport, std::min(timeout, kPeerTimeout)) == Rejoin::kWaiting;
+  const bool serves = value_of(parse_info(cluster->text), "cluster_state") == "ok";
+  const Rejoin found = rejoin(node, *peers, transport, std::min(timeout, kPeerTimeout));
+  return found == Rejoin::kIntroduced || (found == Rejoin::kMember && !serves);
 }
 
 }  // namespace

@@ -10,6 +10,8 @@ namespace {
 
 /// A probe runs every few seconds; gossip does the rest.
 constexpr int kMeetingsPerRun = 8;
+/// Peers that do not answer cost time.
+constexpr int kSilentPerRun = 4;
 
 constexpr std::size_t kFirstSlotField = 8;
 
@@ -90,7 +92,7 @@ Rejoin rejoin(const Endpoint& node,
               Transport& transport,
               std::chrono::milliseconds timeout) {
   const std::vector<KnownNode> own = ask(node, transport, timeout);
-  const Rejoin otherwise = own.size() > 1 ? Rejoin::kWaiting : Rejoin::kAlone;
+  const Rejoin otherwise = own.size() > 1 ? Rejoin::kMember : Rejoin::kAlone;
   const auto addresses = transport.resolve(peers.host);
   if (own.empty() || !addresses) {
     return otherwise;
@@ -102,9 +104,15 @@ Rejoin rejoin(const Endpoint& node,
     }
   }
   int meetings = 0;
+  int silent = 0;
   for (const std::string& ip : *addresses) {
+    if (reached.count(ip) != 0 || silent == kSilentPerRun) {
+      continue;
+    }
     const Endpoint peer{ip, peers.port, peers.bus_port};
-    if (reached.count(ip) != 0 || !may_meet(own, ask(peer, transport, timeout))) {
+    const std::vector<KnownNode> of_peer = ask(peer, transport, timeout);
+    silent += of_peer.empty() ? 1 : 0;
+    if (!may_meet(own, of_peer)) {
       continue;
     }
     transport.call(
@@ -117,7 +125,7 @@ Rejoin rejoin(const Endpoint& node,
       break;
     }
   }
-  return meetings > 0 ? Rejoin::kWaiting : otherwise;
+  return meetings > 0 ? Rejoin::kIntroduced : otherwise;
 }
 
 }  // namespace autocache::hook

@@ -1,8 +1,8 @@
 #pragma once
 
-// A server that has just started and finds no working cluster: it is empty and new, or its own or
-// its peers' addresses have changed. Leads it to the peers that the headless Service names, so that
-// it serves before its Pod is ready. Never makes a cluster, moves a slot or forgets a node.
+// A server that has just started and is not linked to its cluster: it is empty and new, or its own
+// or its peers' addresses have changed. Leads it to the peers that the headless Service names, so
+// that it serves before its Pod is ready. Never makes a cluster, moves a slot or forgets a node.
 
 #include "runtime-hook/transport.h"
 
@@ -32,11 +32,15 @@ std::vector<KnownNode> parse_known_nodes(std::string_view text);
 bool may_meet(const std::vector<KnownNode>& own, const std::vector<KnownNode>& of_peer);
 
 enum class Rejoin {
-  kAlone,    ///< there is no cluster to join: the sync forms one
-  kWaiting,  ///< it knows peers, or has just been introduced: the cluster will be there in a moment
+  kAlone,       ///< there is no cluster to join: the sync forms one
+  kMember,      ///< it knows peers, and each that answers at the address that it knows
+  kIntroduced,  ///< it has just been introduced: the cluster will be there in a moment
 };
 
 /// Introduces the server at `node` (CLUSTER MEET) to the peers at `peers` that may_meet() allows.
+/// Servers that restart at the same time know each other's old addresses only, and learn the new
+/// ones by gossip as late as a node timeout afterwards; a failover in between leaves them with too
+/// few primaries in sight (cluster_state:fail).
 Rejoin rejoin(const Endpoint& node,
               const Endpoint& peers,
               Transport& transport,

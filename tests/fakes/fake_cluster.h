@@ -113,7 +113,7 @@ class FakeClock final : public Clock {
 };
 
 /// One hook's way to a FakeCluster.
-class FakeTransport final : public Transport {
+class FakeTransport : public Transport {
  public:
   explicit FakeTransport(FakeCluster& cluster);
   ~FakeTransport() override;

@@ -71,6 +71,9 @@ class FakeCommands {
     if (valkey) {
       text += "valkey_version:" + s_.version + "\r\n";
     }
+    const auto uptime =
+        std::chrono::duration_cast<std::chrono::seconds>(s_.world_.now() - s_.started_);
+    text += "uptime_in_seconds:" + std::to_string(uptime.count()) + "\r\n";
     const auto dataset = static_cast<std::int64_t>(s_.key_count()) * 100;
     text += "used_memory:" + std::to_string(s_.used_memory + dataset) +
             "\r\nused_memory_dataset:" + std::to_string(dataset) +

@@ -59,6 +59,7 @@ FakeServer::FakeServer(FakeWorld& world, FakeAddress at, FakeProduct product)
   FakeRow row;
   row.id = random_id(world);
   row.at = std::move(at);
+  started_ = world.now();
   rows_.push_back(std::move(row));
   owners_.fill(-1);
 }
@@ -66,6 +67,7 @@ FakeServer::FakeServer(FakeWorld& world, FakeAddress at, FakeProduct product)
 void FakeServer::restart(FakeAddress at, Disk disk) {
   alive = true;
   paused = false;
+  started_ = world_.now();
   pending_.clear();
   ban_.clear();
   for (const auto& [name, value] : std::exchange(from_file_, {})) {

@@ -202,6 +202,7 @@ class FakeServer {
   /// Where a replica looks for its primary (server.masterhost); no port: not set yet. Redis does
   /// not follow an address that it learns by gossip.
   FakeAddress link_at_;
+  TimePoint started_;
   TimePoint primary_failed_since_;
   TimePoint ok_from_;
   int writes_ = 0;
