@@ -33,6 +33,9 @@ ENUM:
 
 DESCRIPTION:
     What the server writes: snapshots (RDB), an append-only file (AOF), or both.
+    A server that is killed comes back with its last snapshot (RDB: minutes old)
+    or with all but the last second (AOF). Replicas do not help if it is back
+    before they take over: they follow it.
 
 DEFAULT:
     RDB
