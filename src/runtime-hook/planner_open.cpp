@@ -140,6 +140,33 @@ void find_strays(const World& world, const SlotRepairs& so_far, std::map<Pair, S
   }
 }
 
+/// A server ignores gossip about a slot that it imports. If the owner failed meanwhile, it takes
+/// the lost one for the owner, says that the cluster is down, and its keys cannot leave. Its flag
+/// stays open when it is told who the owner is.
+void tell_importers(World& world) {
+  std::map<Pair, SlotSet> wrong;
+  for (const auto& [slot, flags] : world.open) {
+    const int owner = world.owner(slot);
+    if (!world.answers(owner) || !world.at(owner).primary) {
+      continue;
+    }
+    for (const auto& flag : flags.importing) {
+      const Member& node = world.at(flag.member);
+      const Peer* peer = world.peer(flag.member, owner);
+      const bool knows = peer != nullptr && !peer->has(kHandshake) && !peer->has(kReplicaFlag);
+      if (node.primary && flag.member != owner && knows && !node.slots.contains(slot) &&
+          (*node.owners)[static_cast<std::size_t>(slot)] != owner) {
+        wrong[{flag.member, owner}].insert(slot);
+      }
+    }
+  }
+  for (const auto& [pair, slots] : wrong) {
+    world.step(TellOwner{pair.first, pair.second, slots},
+               world.name(pair.first) + " imports " + slots_text(slots) +
+                   " and takes another node for the owner");
+  }
+}
+
 void report_blocked(World& world, const std::map<int, SlotSet>& blocked) {
   for (const auto& [other, slots] : blocked) {
     const std::string seen = slots_text(slots) + " are on their way to " + world.name(other) +
@@ -155,6 +182,10 @@ void report_blocked(World& world, const std::map<int, SlotSet>& blocked) {
 }  // namespace
 
 void plan_open_slots(World& world) {
+  tell_importers(world);
+  if (world.stop()) {
+    return;
+  }
   if (!world.open.empty() && !world.has_census()) {
     world.plan.needs_census = true;
     return;
