@@ -208,18 +208,6 @@ void keep_as_primary(World& world, int member, int stage) {
   }
 }
 
-/// Marks a server that leaves, and keeps those from coming back that would do so by themselves.
-bool keep_away(World& world, int member) {
-  const Member& node = world.at(member);
-  const auto timeout = node.config.find("cluster-node-timeout");
-  if (timeout == node.config.end() || timeout->second == kLeavingNodeTimeout) {
-    return false;
-  }
-  world.step(SetConfig{member, {{"cluster-node-timeout", std::string(kLeavingNodeTimeout)}}},
-             world.name(member) + " leaves: it must not introduce itself again");
-  return true;
-}
-
 /// A desired replica of a surplus primary whose shard has nobody else to lead it: it takes over
 /// instead of a move.
 bool hand_over(World& world, int surplus) {
@@ -357,7 +345,7 @@ void plan_surplus(World& world) {
   if (world.options.command == PlanCommand::kGate) {
     bool kept = false;
     for (const int member : ready) {
-      kept = keep_away(world, member) || kept;
+      kept = mark_leaving(world, member) || kept;
     }
     if (kept) {
       return;

@@ -111,6 +111,16 @@ std::string slots_text(const SlotSet& slots);
 void plan_create(World& world);
 /// Nodes that do not know each other, or know an address that is no longer true.
 void plan_meet(World& world);
+/// Plans what tells a server that leaves from one that was restarted, and keeps those from coming
+/// back that would do so by themselves. False if that is done.
+bool mark_leaving(World& world, int member);
+/// True for a node without slots that has the table of last time, while everybody who owns slots
+/// has forgotten it.
+bool is_forgotten(const World& world, int member);
+/// Lets it join. One that was restarted and is empty becomes a new node. One that has run on since
+/// gate emptied it still has clients, which it would answer CLUSTERDOWN after a reset, and one that
+/// holds keys must not be reset: they wait until the ban of FORGET is over.
+void bring_back(World& world, int member);
 /// Slot migrations that servers run themselves.
 void plan_jobs(World& world);
 /// Open slots and keys on nodes that do not own their slot.

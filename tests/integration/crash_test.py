@@ -138,7 +138,7 @@ class HookIsKilled(HookCase):
             for node in nodes:
                 node.stop()
             return killed, rest
-        self.report("forming", self.points(run, STEP, 150), 5)
+        self.report("forming", self.points(run, 1 if LONG else 2 * STEP, 150), 5)
 
     @servers("redis-7.0", "valkey-9.1")
     def test_group_3_at_random_moments(self, fleet):

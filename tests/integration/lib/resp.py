@@ -16,7 +16,8 @@ class Connection:
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = self.sock.makefile("rb", buffering=1 << 16)
         if password:
-            self.call("AUTH", password)
+            # (user, password) of an ACL, or the password of everybody.
+            self.call("AUTH", *(password if isinstance(password, tuple) else (password,)))
 
     def close(self):
         self.buffer.close()
