@@ -20,7 +20,8 @@ def cli(*args, **options):
 
 def up(plugin=PLUGIN):
     """Starts what does not run; the plugin's commands find the release build's autocache first."""
-    tool("up", plugin, env={"PATH": f"{PROGRAMS}:{os.environ['PATH']}"}, timeout=900)
+    # A controller ends if the API server does not serve its kinds yet; they are there the next time.
+    kube.eventually("Argo CD is up", lambda: [tool("up", plugin, env={"PATH": f"{PROGRAMS}:{os.environ['PATH']}"}, timeout=900)], 300)
 
 
 def down():

@@ -30,7 +30,8 @@ class FluxTest(kube.TestCase):
         super().setUpClass()
         cls.served = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory(prefix="autocache-e2e-")))
         cls.repository = gitops.Repository(cls.served / "deploy")
-        tool("up", cls.served, timeout=900)
+        # A controller ends if the API server does not serve its kinds yet; they are there the next time.
+        kube.eventually("Flux is up", lambda: [tool("up", cls.served, timeout=900)], 300)
         cls.addClassCleanup(tool, "down")
 
     def setUp(self):
