@@ -15,7 +15,18 @@ bool to_number(std::string_view text, T& value) {
 
 }  // namespace
 
-std::map<std::string, std::string, std::less<>> parse_info(std::string_view text) {
+Version parse_version(std::string_view text) {
+  Version version;
+  for (int* part : {&version.major_number, &version.minor_number, &version.patch}) {
+    // What is no number at the start of a part counts as 0 ("1-rc1" is 1).
+    std::from_chars(text.data(), text.data() + text.size(), *part);
+    const std::size_t dot = text.find('.');
+    text = dot == std::string_view::npos ? std::string_view() : text.substr(dot + 1);
+  }
+  return version;
+}
+
+std::map<std::string, std::string, std::less<>> info_fields(std::string_view text) {
   std::map<std::string, std::string, std::less<>> values;
   for (const std::string_view line : split(text, '\n')) {
     const auto colon = line.find(':');

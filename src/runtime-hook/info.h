@@ -2,6 +2,7 @@
 
 // Reads the text of INFO and CLUSTER INFO.
 
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -10,8 +11,18 @@
 
 namespace autocache::hook {
 
+struct Version {
+  int major_number = 0;
+  int minor_number = 0;
+  int patch = 0;
+  auto operator<=>(const Version&) const = default;
+};
+
+/// Reads "7.0.15", "9.1.0-rc1".
+Version parse_version(std::string_view text);
+
 /// The `name:value` lines of INFO or CLUSTER INFO; section headers are left out.
-std::map<std::string, std::string, std::less<>> parse_info(std::string_view text);
+std::map<std::string, std::string, std::less<>> info_fields(std::string_view text);
 
 /// One replica in a primary's INFO replication
 /// ("slave0:ip=10.0.0.1,port=6379,state=online,offset=5,lag=0").

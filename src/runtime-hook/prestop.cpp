@@ -1,9 +1,8 @@
-#include "base/text.h"
 #include "runtime-hook/info.h"
 #include "runtime-hook/pod_commands.h"
+#include "runtime-hook/rejoin.h"
 
 #include <algorithm>
-#include <charconv>
 #include <vector>
 
 namespace autocache::hook {
@@ -20,26 +19,6 @@ constexpr Duration kFailoverTime{6'000'000};
 /// The name of the connection by which a terminating server's own prestop tells others not to
 /// choose it.
 constexpr const char* kTerminatingName = "autocache-hook-prestop";
-
-/// True if version `a` ("7.0.15") comes before `b`; what is no number counts as 0.
-bool is_older(const std::string& a, const std::string& b) {
-  const auto parts_a = split(a, '.');
-  const auto parts_b = split(b, '.');
-  for (std::size_t i = 0; i < std::max(parts_a.size(), parts_b.size()); ++i) {
-    int left = 0;
-    int right = 0;
-    if (i < parts_a.size()) {
-      std::from_chars(parts_a[i].data(), parts_a[i].data() + parts_a[i].size(), left);
-    }
-    if (i < parts_b.size()) {
-      std::from_chars(parts_b[i].data(), parts_b[i].data() + parts_b[i].size(), right);
-    }
-    if (left != right) {
-      return left < right;
-    }
-  }
-  return false;
-}
 
 struct Candidate {
   Endpoint at;
@@ -88,7 +67,7 @@ class Handover {
 
   std::optional<Info> ask_info(const Endpoint& at) {
     const Outcome info = transport_.call({at, {"INFO"}, 0, kCommandTimeout});
-    return info && !info->is_error() ? std::optional(parse_info(info->text)) : std::nullopt;
+    return info && !info->is_error() ? std::optional(info_fields(info->text)) : std::nullopt;
   }
 
   /// False only if the server itself says that it owns none.
@@ -97,13 +76,10 @@ class Handover {
     if (!nodes || nodes->is_error()) {
       return true;
     }
-    for (const std::string_view line : split(nodes->text, '\n')) {
-      if (line.find("myself") != std::string_view::npos) {
-        constexpr std::ptrdiff_t kSpacesWithoutSlots = 7;
-        return std::count(line.begin(), line.end(), ' ') > kSpacesWithoutSlots;
-      }
-    }
-    return true;
+    const std::vector<KnownNode> known = parse_known_nodes(nodes->text);
+    const auto self =
+        std::find_if(known.begin(), known.end(), [](const KnownNode& node) { return node.self; });
+    return self == known.end() || self->owns_slots;
   }
 
   static std::string version_of(const Info& info) {
@@ -143,7 +119,7 @@ class Handover {
       }
       const auto link = info->find("master_link_status");
       if (link != info->end() && link->second == "up" &&
-          !is_older(version_of(*info), version_of(own))) {
+          parse_version(version_of(*info)) >= parse_version(version_of(own))) {
         found.push_back({at, replica->offset, version_of(*info) == version_of(own)});
       }
     }

@@ -39,7 +39,7 @@ bool is_joining(const Options& options,
   if (!peers || !cluster || cluster->is_error()) {
     return false;
   }
-  const bool serves = value_of(parse_info(cluster->text), "cluster_state") == "ok";
+  const bool serves = value_of(info_fields(cluster->text), "cluster_state") == "ok";
   const Rejoin found = rejoin(node, *peers, transport, std::min(timeout, kPeerTimeout));
   return found == Rejoin::kIntroduced || (found == Rejoin::kMember && !serves);
 }
@@ -70,7 +70,7 @@ ExitCode run_probe(const Options& options, Transport& transport, std::ostream& p
   if (!info || info->is_error()) {
     return fail(info ? info->text : info.error().message);
   }
-  const auto values = parse_info(info->text);
+  const auto values = info_fields(info->text);
   if (has_just_started(values) && is_joining(options, node, transport, timeout)) {
     return fail("the server has just started and waits for its cluster");
   }

@@ -183,7 +183,7 @@ void TopologyReader::take(Snapshot& snapshot,
       return;
     }
   }
-  const ServerInfo info = parse_info(outcomes[at]->text);
+  const ServerInfo info = parse_server_info(outcomes[at]->text);
   for (std::size_t i = at; i < at + 3; ++i) {
     if (outcomes[i]->is_error()) {
       place.reach = reach_of(*outcomes[i]);

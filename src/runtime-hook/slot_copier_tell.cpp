@@ -29,7 +29,7 @@ CopyResult SlotCopier::outrank(const Batch& batch) {
     if (const std::string why = problem_of(outcome); !why.empty()) {
       return CopyProblem{why, ""};
     }
-    const auto fields = parse_info(outcome->text);
+    const auto fields = info_fields(outcome->text);
     const auto epoch = fields.find("cluster_current_epoch");
     epochs.push_back(epoch == fields.end() ? 0 : std::strtoll(epoch->second.c_str(), nullptr, 10));
   }

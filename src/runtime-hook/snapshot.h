@@ -5,6 +5,7 @@
 // for 1,000 nodes that all know each other.
 
 #include "runtime-hook/endpoint.h"
+#include "runtime-hook/info.h"
 #include "runtime-hook/slots.h"
 
 #include <chrono>
@@ -18,13 +19,6 @@
 namespace autocache::hook {
 
 enum class Product { kUnknown, kRedis, kValkey, kAutocache };
-
-struct Version {
-  int major_number = 0;
-  int minor_number = 0;
-  int patch = 0;
-  auto operator<=>(const Version&) const = default;
-};
 
 /// What came of asking an address.
 enum class Reach {

@@ -61,14 +61,6 @@ struct SnapshotBuilder::Line {
   std::string_view slots;
 };
 
-Version parse_version(std::string_view text) {
-  Version version;
-  version.major_number = number<int>(next_word(text, '.'));
-  version.minor_number = number<int>(next_word(text, '.'));
-  version.patch = number<int>(text);
-  return version;
-}
-
 std::string_view info_field(std::string_view text, std::string_view key) {
   for (std::size_t at = text.find(key); at != std::string_view::npos; at = text.find(key, at + 1)) {
     const bool starts_line = at == 0 || text[at - 1] == '\n';
@@ -81,7 +73,7 @@ std::string_view info_field(std::string_view text, std::string_view key) {
   return {};
 }
 
-ServerInfo parse_info(std::string_view text) {
+ServerInfo parse_server_info(std::string_view text) {
   ServerInfo info;
   const auto field = [&](std::string_view key) { return info_field(text, key); };
   if (const auto valkey = field("valkey_version"); !valkey.empty()) {

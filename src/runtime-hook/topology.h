@@ -36,13 +36,10 @@ struct ServerInfo {
 
 /// Reads an INFO text. A Valkey server is known by valkey_version: its redis_version is a
 /// fixed 7.2.4.
-ServerInfo parse_info(std::string_view text);
+ServerInfo parse_server_info(std::string_view text);
 
 /// The value of "key:value" in a text of such lines, empty if there is none.
 std::string_view info_field(std::string_view text, std::string_view key);
-
-/// Reads "7.0.15", "9.1.0-rc1".
-Version parse_version(std::string_view text);
 
 /// Fills a Snapshot view by view. Every server's text is read once and dropped, so that 1,000 views
 /// need little memory.

@@ -6,7 +6,7 @@
 namespace autocache::hook {
 
 TEST_CASE("INFO is a list of names and values") {
-  const auto info = parse_info(
+  const auto info = info_fields(
       "# Replication\r\nrole:master\r\nslave0:ip=::1,port=7,state=online,offset=12,lag=0\r\n\r\n");
   CHECK(info.size() == 2);
   CHECK(info.at("role") == "master");

@@ -85,7 +85,7 @@ TEST_CASE("equal views share one map of owners") {
 }
 
 TEST_CASE("INFO tells product, version and memory of each server") {
-  const ServerInfo redis = parse_info(
+  const ServerInfo redis = parse_server_info(
       "# "
       "Server\r\nredis_version:7.0.15\r\nused_memory:100\r\nused_memory_dataset:60\r\nmaxmemory:"
       "200\r\n"
@@ -105,12 +105,12 @@ TEST_CASE("INFO tells product, version and memory of each server") {
   CHECK(redis.primary_at.port == 7000);
   CHECK(redis.offset == 55);
   const ServerInfo valkey =
-      parse_info("redis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:9.1.0-rc1\r\n");
+      parse_server_info("redis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:9.1.0-rc1\r\n");
   CHECK(valkey.product == Product::kValkey);
   CHECK(valkey.version == Version{9, 1, 0});
-  CHECK(parse_info("autocache_version:1.0\r\ndb0:keys=0,expires=0\r\n").product ==
+  CHECK(parse_server_info("autocache_version:1.0\r\ndb0:keys=0,expires=0\r\n").product ==
         Product::kAutocache);
-  CHECK(parse_info("nonsense").product == Product::kUnknown);
+  CHECK(parse_server_info("nonsense").product == Product::kUnknown);
 }
 
 }  // namespace autocache::hook
