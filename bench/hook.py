@@ -118,7 +118,8 @@ class Bench:
         self.engine = "valkey" if "valkey" in name else "redis"
 
     def hook(self, command, nodes, *more, ready=lambda: True, when="after", **state):
-        desired = desired_state(nodes, engine=self.engine, timeoutSeconds=600, **state)
+        desired = desired_state(nodes, engine=self.engine, timeoutSeconds=600,
+                                config={"cluster-node-timeout": "15000"}, **state)
         return Run([self.hook_program, command, "--desired", json.dumps(desired), *more], ready, when)
 
     def tool(self, *words, ready=lambda: True, when="after"):
