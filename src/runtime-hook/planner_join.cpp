@@ -85,18 +85,21 @@ bool is_leaving(const World& world, int member) {
 }
 
 /// Who takes part: members of the cluster; for sync every desired node; for heal also those that
-/// their shard needs.
+/// their shard needs, but none that gate has just emptied: heal may still have the wish of before,
+/// and its Pod is about to go.
 std::vector<int> participants(const World& world) {
   std::vector<int> result;
+  const bool heal = world.options.command == PlanCommand::kHeal;
   for (const int member : world.live) {
     const Member& node = world.at(member);
-    if (is_leaving(world, member)) {
+    if (is_leaving(world, member) ||
+        (heal && has_leaving_timeout(node) && is_forgotten(world, member))) {
       continue;
     }
     const bool belongs = world.known[static_cast<std::size_t>(member)] || !node.slots.empty();
     const bool desired = world.standing(member) == Standing::kDesired;
     bool needed = false;
-    if (desired && world.options.command == PlanCommand::kHeal) {
+    if (desired && heal) {
       const int shard = world.shard_of_node[static_cast<std::size_t>(world.node_of(member))];
       const int primary = world.primary_of_shard[static_cast<std::size_t>(shard)];
       const bool replaces =

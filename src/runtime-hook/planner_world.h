@@ -111,6 +111,8 @@ std::string slots_text(const SlotSet& slots);
 void plan_create(World& world);
 /// Nodes that do not know each other, or know an address that is no longer true.
 void plan_meet(World& world);
+/// True if gate has marked that server as one that leaves.
+bool has_leaving_timeout(const Member& member);
 /// Plans what tells a server that leaves from one that was restarted, and keeps those from coming
 /// back that would do so by themselves. False if that is done.
 bool mark_leaving(World& world, int member);

@@ -206,6 +206,36 @@ TEST_CASE("gate empties and forgets a surplus node, which goes on redirecting cl
   }
 }
 
+TEST_CASE("heal with the wish of before does not take back what gate has just removed") {
+  for (const FakeProduct product :
+       {FakeProduct::kRedis62, FakeProduct::kRedis7, FakeProduct::kValkey9}) {
+    Scenario s(0, 0, product);
+    for (int i = 0; i < 5; ++i) {
+      s.cluster.add(product);
+    }
+    const Desired before = desired_of(s.cluster, first(5));
+    s.desired = before;
+    REQUIRE(s.run(PlanCommand::kSync) == RunOutcome::kDone);
+    s.fill(40);
+    s.desired = desired_of(s.cluster, first(3));
+    for (std::size_t i = 3; i < 5; ++i) {
+      s.desired.surplus.push_back(before.nodes[i].at);
+    }
+    const RunOutcome gate = s.run(PlanCommand::kGate);
+    INFO(s.log.text());
+    REQUIRE(gate == RunOutcome::kDone);
+    s.desired = before;
+    CHECK(s.run(PlanCommand::kHeal, std::chrono::seconds(20)) == RunOutcome::kDone);
+    INFO(s.log.text());
+    for (const std::size_t i : first(3)) {
+      CHECK(s.cluster.at(i).rows().size() == 3);
+    }
+    // The change was given up: the nodes belong again.
+    CHECK(s.run(PlanCommand::kSync, std::chrono::seconds(120)) == RunOutcome::kDone);
+    CHECK(s.wrong(5).empty());
+  }
+}
+
 TEST_CASE("3 to 5 to 3 to 5 with the nodes.conf of last time works, at once and later") {
   for (const auto& [at_once, product] :
        {std::pair(false, FakeProduct::kRedis7), std::pair(true, FakeProduct::kRedis7),
