@@ -107,11 +107,12 @@ class ArgocdTest(kube.TestCase):
                             self.settled(app, repository.commit(plain(replicas)), cache, replicas, 0)
                     with self.subTest("the hook is killed at work"):
                         revision = repository.commit(plain(5))
-                        self.kill_hook()
+                        self.kill_hook(app)
                         self.settled(app, revision, cache, 5, 0)
                         self.assertGreaterEqual(ns.get("job/plain-sync")["status"].get("failed", 0), 1)
                     with self.subTest("Argo CD restarts in mid-sync"):
                         revision = repository.commit(plain(3))
+                        app.get("--refresh")
                         kube.eventually("the gate runs", lambda: self.hook_log(ns, "plain-gate"), 120, 0.2)
                         argocd.down()
                         argocd.up()
@@ -135,8 +136,9 @@ class ArgocdTest(kube.TestCase):
     def hook_log(self, ns, job):
         return ns.kubectl("logs", f"job/{job}", "--tail=-1", check=False).stdout
 
-    def kill_hook(self):
+    def kill_hook(self, app):
         """Sends SIGKILL to the sync hook when it is at work; its Job tries again."""
+        app.get("--refresh")
         hook = ("-f", "^/usr/local/bin/autocache-hook sync")
         kube.eventually("the hook runs", lambda: kube.run("pgrep", *hook, check=False).stdout, 240, 0.05)
         time.sleep(0.3)
