@@ -104,8 +104,8 @@ TEST_CASE("INFO tells product, version and memory of each server") {
   CHECK(redis.primary_at.host == "10.0.0.9");
   CHECK(redis.primary_at.port == 7000);
   CHECK(redis.offset == 55);
-  const ServerInfo valkey =
-      parse_server_info("redis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:9.1.0-rc1\r\n");
+  const ServerInfo valkey = parse_server_info(
+      "redis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:9.1.0-rc1\r\n");
   CHECK(valkey.product == Product::kValkey);
   CHECK(valkey.version == Version{9, 1, 0});
   CHECK(parse_server_info("autocache_version:1.0\r\ndb0:keys=0,expires=0\r\n").product ==
