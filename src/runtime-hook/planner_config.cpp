@@ -50,9 +50,7 @@ bool would_evict(const World& world,
 /// A node says ok when it has waited for as long as its node timeout (redis cluster.c, rejoin
 /// delay), so the low one stays until then; plan_verify() waits for it.
 bool is_forming(const Member& member) {
-  const auto timeout = member.config.find("cluster-node-timeout");
-  return !member.state_ok && timeout != member.config.end() &&
-         timeout->second == kFormingNodeTimeout;
+  return !member.state_ok && has_node_timeout(member, kFormingNodeTimeout);
 }
 
 void plan_member(World& world, int index) {
@@ -102,10 +100,14 @@ void plan_member(World& world, int index) {
 
 }  // namespace
 
-bool has_passing_timeout(const Member& member) {
+bool has_node_timeout(const Member& member, std::string_view value) {
   const auto timeout = member.config.find("cluster-node-timeout");
-  return timeout != member.config.end() &&
-         (timeout->second == kFormingNodeTimeout || timeout->second == kLeavingNodeTimeout);
+  return timeout != member.config.end() && timeout->second == value;
+}
+
+bool has_passing_timeout(const Member& member) {
+  return has_node_timeout(member, kFormingNodeTimeout) ||
+         has_node_timeout(member, kLeavingNodeTimeout);
 }
 
 std::map<std::string, std::string> wanted_config(const Desired& wanted, const Member& member) {

@@ -93,7 +93,7 @@ std::vector<int> participants(const World& world) {
   for (const int member : world.live) {
     const Member& node = world.at(member);
     if (is_leaving(world, member) ||
-        (heal && has_leaving_timeout(node) && is_forgotten(world, member))) {
+        (heal && has_node_timeout(node, kLeavingNodeTimeout) && is_forgotten(world, member))) {
       continue;
     }
     const bool belongs = world.known[static_cast<std::size_t>(member)] || !node.slots.empty();

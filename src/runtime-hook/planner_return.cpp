@@ -38,14 +38,10 @@ bool an_owner_knows(const World& world, int member) {
 
 }  // namespace
 
-bool has_leaving_timeout(const Member& member) {
-  const auto timeout = member.config.find("cluster-node-timeout");
-  return timeout != member.config.end() && timeout->second == kLeavingNodeTimeout;
-}
-
 bool mark_leaving(World& world, int member) {
   const Member& node = world.at(member);
-  if (!node.config.contains("cluster-node-timeout") || has_leaving_timeout(node)) {
+  if (!node.config.contains("cluster-node-timeout") ||
+      has_node_timeout(node, kLeavingNodeTimeout)) {
     return false;
   }
   world.step(SetConfig{member, {{"cluster-node-timeout", std::string(kLeavingNodeTimeout)}}},
@@ -69,7 +65,7 @@ void bring_back(World& world, int member) {
   const int primary = node.primary_member;
   const bool copy = !node.primary && world.answers(primary) && world.at(primary).primary &&
                     world.owned(primary) > 0;
-  if (!has_leaving_timeout(node) && (node.keys == 0 || copy)) {
+  if (!has_node_timeout(node, kLeavingNodeTimeout) && (node.keys == 0 || copy)) {
     world.step(Reset{member, Reset::Kind::kHard},
                world.name(member) + " is empty and was forgotten: it joins as a new node", 0,
                Certainty::kConfirmed);

@@ -111,8 +111,6 @@ std::string slots_text(const SlotSet& slots);
 void plan_create(World& world);
 /// Nodes that do not know each other, or know an address that is no longer true.
 void plan_meet(World& world);
-/// True if gate has marked that server as one that leaves.
-bool has_leaving_timeout(const Member& member);
 /// Plans what tells a server that leaves from one that was restarted, and keeps those from coming
 /// back that would do so by themselves. False if that is done.
 bool mark_leaving(World& world, int member);
@@ -152,6 +150,9 @@ void form_shards(World& world);
 SlotMap wanted_shards(const Desired& wanted);
 /// Adds the moves as steps, unless a destination has no room or is an older server.
 void add_moves(World& world, const std::vector<SlotMove>& moves, const std::string& why, int stage);
+/// True if that server's cluster-node-timeout is `value`, kLeavingNodeTimeout for one: gate has
+/// marked it as a node that leaves.
+bool has_node_timeout(const Member& member, std::string_view value);
 /// True if the hook has lowered or raised the node timeout of that server for a while.
 bool has_passing_timeout(const Member& member);
 /// The directive values that every node should have. Empty if the desired state names none.

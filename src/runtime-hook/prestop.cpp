@@ -77,9 +77,8 @@ class Handover {
       return true;
     }
     const std::vector<KnownNode> known = parse_known_nodes(nodes->text);
-    const auto self =
-        std::find_if(known.begin(), known.end(), [](const KnownNode& node) { return node.self; });
-    return self == known.end() || self->owns_slots;
+    const KnownNode* self = self_of(known);
+    return self == nullptr || self->owns_slots;
   }
 
   static std::string version_of(const Info& info) {

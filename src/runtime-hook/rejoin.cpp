@@ -21,12 +21,6 @@ std::string_view service_of(std::string_view hostname) {
   return dot == std::string_view::npos ? std::string_view() : hostname.substr(dot + 1);
 }
 
-const KnownNode* self_of(const std::vector<KnownNode>& nodes) {
-  const auto found =
-      std::find_if(nodes.begin(), nodes.end(), [](const KnownNode& node) { return node.self; });
-  return found == nodes.end() ? nullptr : &*found;
-}
-
 bool is_formed(const std::vector<KnownNode>& nodes) {
   return nodes.size() > 1 && std::any_of(nodes.begin(), nodes.end(),
                                          [](const KnownNode& node) { return node.owns_slots; });
@@ -69,6 +63,12 @@ std::vector<KnownNode> parse_known_nodes(std::string_view text) {
     nodes.push_back(std::move(node));
   }
   return nodes;
+}
+
+const KnownNode* self_of(const std::vector<KnownNode>& nodes) {
+  const auto found =
+      std::find_if(nodes.begin(), nodes.end(), [](const KnownNode& node) { return node.self; });
+  return found == nodes.end() ? nullptr : &*found;
 }
 
 bool may_meet(const std::vector<KnownNode>& own, const std::vector<KnownNode>& of_peer) {

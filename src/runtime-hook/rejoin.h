@@ -25,6 +25,9 @@ struct KnownNode {
 /// Reads a CLUSTER NODES text; lines that are none are left out.
 std::vector<KnownNode> parse_known_nodes(std::string_view text);
 
+/// The server that gave the table; null if no line says so.
+const KnownNode* self_of(const std::vector<KnownNode>& nodes);
+
 /// What a node says about itself and the others must meet before a server is introduced to it: it
 /// is in the server's own table (only its address has changed), or the server knows nobody and the
 /// node belongs to a formed cluster under the same headless Service, by the names that both

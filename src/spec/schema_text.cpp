@@ -131,16 +131,17 @@ std::string type_name(const Schema& schema) {
                                           : "map[string]" + type_name(*schema.additional);
     case Type::kArray:
       return "[]" + type_name(*schema.items);
-    case Type::kString:
-      return schema.format == Format::kQuantity ? "Quantity" : "string";
-    case Type::kInteger:
-      return "integer";
-    case Type::kNumber:
-      return "number";
-    case Type::kBoolean:
-      return "boolean";
     case Type::kIntOrString:
       return schema.format == Format::kQuantity ? "Quantity" : "IntOrString";
+    case Type::kString:
+      if (schema.format == Format::kQuantity) {
+        return "Quantity";
+      }
+      [[fallthrough]];
+    case Type::kInteger:
+    case Type::kNumber:
+    case Type::kBoolean:
+      return std::string(type_word(schema.type));
   }
   return {};
 }
