@@ -7,7 +7,6 @@ Needs what the end-to-end tests need (tests/e2e/kube.py: KUBECTL, AUTOCACHE_KUBE
 per phase: from the first apply until the cluster is as desired, with gate, apply, roll-out and sync in it.
 """
 import argparse
-import json
 import pathlib
 import sys
 import time
@@ -33,20 +32,17 @@ spec:
 
 def deploy(ns, shards, first=False):
     """Gate, apply, roll out, sync: what Argo CD does with a commit."""
-    objects = [json.loads(line) for line in kube.autocache("render", "-", "--hooks", "argocd", "-o", "ndjson", input=SPEC % (shards * 2)).splitlines()]
+    objects = kube.rendered("-", "--hooks", "argocd", input=SPEC % (shards * 2))
     jobs = {o["metadata"]["name"]: o for o in objects if o["kind"] == "Job"}
-    others = [o for o in objects if o["kind"] != "Job"]
     marks = [("start", time.monotonic())]
 
     def job(name):
-        ns.kubectl("delete", f"job/{name}", "--ignore-not-found")
-        ns.apply(json.dumps(jobs[name]))
-        ns.wait_job(name)
+        ns.run_job(jobs[name])
         marks.append((name, time.monotonic()))
     if not first:
         # The Jobs' own needs are there already.
         job("cache-gate")
-    ns.apply("\n---\n".join(json.dumps(o) for o in others))
+    ns.apply_objects(o for o in objects if o["kind"] != "Job")
     for shard in range(shards):
         ns.wait_rollout(f"statefulset/cache-{shard}")
     for leftover in [s["metadata"]["name"] for s in ns.items("statefulsets") if int(s["metadata"]["name"].rsplit("-", 1)[1]) >= shards]:
@@ -77,7 +73,7 @@ def main():
             report("3 -> 5 shards under load", deploy(ns, 5))
             report("5 -> 3 shards under load", deploy(ns, 3))
             start = time.monotonic()
-            ns.kubectl("delete", "pods", "-l", "app.kubernetes.io/name=autocache", "--wait=false")
+            ns.delete_cache_pods()
             kube.eventually("the cluster is formed again", lambda: cache.is_formed(6, 3), 180, 0.5)
             report("all Pods deleted at once", [("", start), ("ok", time.monotonic())])
             print(client.finish())

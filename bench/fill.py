@@ -1,5 +1,4 @@
 """fill.py HOST:PORT KEYS BYTES: writes keys `fill:0` ... of so many bytes into a Redis Cluster, each to its owner, in pipelines."""
-import binascii
 import collections
 import pathlib
 import sys
@@ -21,16 +20,13 @@ def main():
     connections = {at: resp.Connection(*at) for at in set(owners.values())}
 
     def flush(at):
-        connection, batch = connections[at], batches.pop(at, [])
-        connection.sock.sendall(b"".join(batch))
-        for _ in batch:
-            if connection.buffer.readline() != b"+OK\r\n":
-                raise SystemExit(f"fill: {at} refused a write")
+        if any(reply != "OK" for reply in connections[at].pipeline(batches.pop(at))):
+            raise SystemExit(f"fill: {at} refused a write")
 
     for number in range(keys):
         key = b"fill:%d" % number
-        at = owners[binascii.crc_hqx(key, 0) % 16384]
-        batches[at].append(resp.Connection.encode(("SET", key, b"x" * size)))
+        at = owners[resp.slot_of(key)]
+        batches[at].append(("SET", key, b"x" * size))
         if len(batches[at]) == BATCH:
             flush(at)
     for at in list(batches):

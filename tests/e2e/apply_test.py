@@ -83,8 +83,8 @@ class ApplyTest(kube.TestCase):
     @staticmethod
     def pods_of(example):
         """A Pod of each template that the example renders."""
-        for line in kube.autocache("render", example, "--hooks", "argocd", "-o", "ndjson").splitlines():
-            spec = json.loads(line).get("spec", {})
+        for rendered in kube.rendered(example, "--hooks", "argocd"):
+            spec = rendered.get("spec", {})
             template = spec.get("jobTemplate", {}).get("spec", spec).get("template")
             if template is None:
                 continue

@@ -90,7 +90,7 @@ class ArgocdTest(kube.TestCase):
                         for pod in cache.pods():
                             self.assertIn("redis_version:8.", cache.ask(pod, "info", "server"))
                     with self.subTest("all Pods deleted at once"):
-                        ns.kubectl("delete", "pods", "-l", "app.kubernetes.io/name=autocache", "--wait=false")
+                        ns.delete_cache_pods()
                         kube.eventually("the cluster is formed again", lambda: cache.is_formed(6, 3), 180, 2)
                         self.settled(app, repository.commit({}), cache, 3, 1)
                     self.no_loss(client)
@@ -145,7 +145,7 @@ class ArgocdTest(kube.TestCase):
         kube.run("pkill", "-KILL", *hook)
 
     def identities(self, ns):
-        return sorted(p["metadata"]["uid"] for p in ns.items("pods", "-l", "app.kubernetes.io/name=autocache"))
+        return sorted(p["metadata"]["uid"] for p in ns.cache_pods())
 
     def check_order(self, ns, app):
         """The gate was complete before the first StatefulSet, the sync started after the Pods were ready."""
@@ -153,7 +153,7 @@ class ArgocdTest(kube.TestCase):
         gate, sync = ns.get("job/cache-gate"), ns.get("job/cache-sync")
         created = min(s["metadata"]["creationTimestamp"] for s in ns.items("statefulsets"))
         self.assertLessEqual(gate["status"]["completionTime"], created)
-        ready = max(c["lastTransitionTime"] for p in ns.items("pods", "-l", "app.kubernetes.io/name=autocache")
+        ready = max(c["lastTransitionTime"] for p in ns.cache_pods()
                     for c in p["status"]["conditions"] if c["type"] == "Ready")
         self.assertGreaterEqual(sync["status"]["completionTime"], ready)
 

@@ -72,7 +72,7 @@ class FluxTest(kube.TestCase):
         revision = self.commit()
         self.install()
         self.settled(revision, 3)
-        annotations = self.ns.items("pods", "-l", "app.kubernetes.io/name=autocache")[0]["metadata"]["annotations"]
+        annotations = self.ns.cache_pods()[0]["metadata"]["annotations"]
         self.assertEqual(annotations["not-a-variable"], "${HOME}")
         with gitops.load(self.ns, "cache") as client:
             for nodes in (5, 3, 5, 3):

@@ -31,6 +31,9 @@ IN_CI = os.environ.get("AUTOCACHE_CI") == "1"
 SKIPPED = 77  # the SKIP_RETURN_CODE of CTest
 
 
+CACHE_PODS = "app.kubernetes.io/name=autocache"
+
+
 class CommandError(AssertionError):
     """A command failed; the message holds what it printed."""
 
@@ -53,6 +56,11 @@ def run(*argv, input=None, check=True, timeout=300, cwd=ROOT, env=None):
 def autocache(*args, **options):
     """Runs the CLI of the build under test in the repository's root."""
     return run(BUILD / "autocache", *args, **options)
+
+
+def rendered(*args, **options):
+    """The objects of `autocache render`."""
+    return [json.loads(line) for line in autocache("render", *args, "-o", "ndjson", **options).splitlines()]
 
 
 def kubectl(*args, **options):
@@ -110,6 +118,24 @@ class Namespace:
     def apply(self, manifests, *flags, **options):
         """Applies text client-side, or server-side with the flag `--server-side`, with strict validation."""
         return self.kubectl("apply", "--validate=strict", *flags, "-f", "-", input=manifests, **options)
+
+    def apply_objects(self, objects, *flags):
+        return self.apply("\n---\n".join(map(json.dumps, objects)), *flags)
+
+    def run_job(self, job):
+        """Runs a rendered Job anew; its log."""
+        name = job["metadata"]["name"]
+        self.kubectl("delete", f"job/{name}", "--ignore-not-found")
+        self.apply_objects([job])
+        return self.wait_job(name)
+
+    def cache_pods(self):
+        """The Pods of the servers."""
+        return self.items("pods", "-l", CACHE_PODS)
+
+    def delete_cache_pods(self):
+        """Deletes them all at once and does not wait."""
+        self.kubectl("delete", "pods", "-l", CACHE_PODS, "--wait=false")
 
     def diff(self, manifests, *flags):
         """What `kubectl diff` prints; empty if there is no drift."""

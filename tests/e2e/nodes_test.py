@@ -1,5 +1,4 @@
 """A shard survives the loss of a machine; the heal Job mends the cluster when the machine is back, and after all Pods went at once."""
-import json
 import time
 
 import gitops
@@ -25,12 +24,11 @@ class NodesTest(kube.TestCase):
     def deploy(self, ns, storage):
         """Applies the manifests and runs the sync Job; the cluster's handle."""
         spec = SPEC % (("true", ", persistenceMode: AOF") if storage else ("false", ""))
-        objects = [json.loads(line) for line in kube.autocache("render", "-", "--hooks", "argocd", "-o", "ndjson", input=spec).splitlines()]
-        ns.apply("\n---\n".join(json.dumps(o) for o in objects if o["kind"] != "Job"))
+        objects = kube.rendered("-", "--hooks", "argocd", input=spec)
+        ns.apply_objects(o for o in objects if o["kind"] != "Job")
         for shard in range(3):
             ns.wait_rollout(f"statefulset/cache-{shard}")
-        ns.apply("\n---\n".join(json.dumps(o) for o in objects if o["metadata"]["name"] == "cache-sync"))
-        ns.wait_job("cache-sync")
+        ns.run_job(next(o for o in objects if o["kind"] == "Job" and o["metadata"]["name"] == "cache-sync"))
         cache = gitops.Cache(ns, "cache", "valkey-cli")
         kube.eventually("the cluster is formed", lambda: cache.is_formed(6, 3), 60, 1)
         return cache
@@ -42,7 +40,7 @@ class NodesTest(kube.TestCase):
     def zones(self, ns):
         """Shard -> the machines that its Pods run on."""
         shards = {}
-        for pod in ns.items("pods", "-l", "app.kubernetes.io/name=autocache"):
+        for pod in ns.cache_pods():
             shards.setdefault(pod["metadata"]["name"].rsplit("-", 1)[0], set()).add(pod["spec"]["nodeName"])
         return shards
 
@@ -51,7 +49,7 @@ class NodesTest(kube.TestCase):
         return {pod for pod in cache.pods() if "role:master" in cache.ask(pod, "info", "replication")}
 
     def pods_on(self, ns, machine):
-        return {p["metadata"]["name"] for p in ns.items("pods", "-l", "app.kubernetes.io/name=autocache") if p["spec"]["nodeName"] == machine}
+        return {p["metadata"]["name"] for p in ns.cache_pods() if p["spec"]["nodeName"] == machine}
 
     def survives_the_loss_of_a_machine(self, storage):
         with kube.namespace("nodes") as ns:
@@ -86,7 +84,7 @@ class NodesTest(kube.TestCase):
                     back = time.time()
                     kube.tool("kube", "up", str(len(kube.nodes())), timeout=300)
                 kube.eventually("all Pods run again", lambda: all(
-                    c["ready"] and c["state"].get("running") for p in ns.items("pods", "-l", "app.kubernetes.io/name=autocache")
+                    c["ready"] and c["state"].get("running") for p in ns.cache_pods()
                     for c in p["status"]["containerStatuses"]), 180, 1)
                 self.heal(ns, "mend")
                 kube.eventually("the cluster is as before", lambda: cache.is_formed(6, 3), 60, 1)
@@ -112,9 +110,9 @@ class NodesTest(kube.TestCase):
                 time.sleep(5)
                 before = {pod: cache.ask(pod, "cluster", "myid") for pod in cache.pods()}
                 start = time.time()
-                ns.kubectl("delete", "pods", "-l", "app.kubernetes.io/name=autocache", "--wait=false")
+                ns.delete_cache_pods()
                 kube.eventually("new Pods run", lambda: len(cache.pods()) == 6 and all(
-                    c["ready"] for p in ns.items("pods", "-l", "app.kubernetes.io/name=autocache") for c in p["status"]["containerStatuses"]), 180, 1)
+                    c["ready"] for p in ns.cache_pods() for c in p["status"]["containerStatuses"]), 180, 1)
                 self.heal(ns, "mend")
                 kube.eventually("the cluster is as before", lambda: cache.is_formed(6, 3), 60, 1)
                 print(f"formed again {time.time() - start:.1f} s after all Pods were deleted", flush=True)

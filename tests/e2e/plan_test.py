@@ -224,9 +224,8 @@ class RestartTest(kube.TestCase):
     @staticmethod
     def revisions(ns, spec):
         """Applies the StatefulSets of `spec`; the revision of each once its controller has seen it."""
-        documents = [json.loads(line) for line in kube.autocache("render", "-", "-o", "ndjson", input=json.dumps(spec)).splitlines()]
-        sets = [document for document in documents if document["kind"] == "StatefulSet"]
-        ns.apply("\n---\n".join(map(json.dumps, sets)), "--server-side", "--force-conflicts")
+        sets = [o for o in kube.rendered("-", input=json.dumps(spec)) if o["kind"] == "StatefulSet"]
+        ns.apply_objects(sets, "--server-side", "--force-conflicts")
 
         def seen():
             found = ns.items("statefulsets")

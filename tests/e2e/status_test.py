@@ -1,6 +1,4 @@
 """With hook.writeStatus the Jobs keep the status of the AutoCache resource, with the least rights."""
-import json
-
 import gitops
 import kube
 
@@ -25,14 +23,10 @@ class StatusTest(kube.TestCase):
 
     def deploy(self, ns, replicas):
         """Applies all but the Jobs, waits for the Pods, runs the sync Job."""
-        objects = [json.loads(line) for line in kube.autocache(
-            "render", "-", "--hooks", "argocd", "--include-resource", "-o", "ndjson", input=SPEC % replicas).splitlines()]
-        jobs = {o["metadata"]["name"]: o for o in objects if o["kind"] == "Job"}
-        ns.apply("\n---\n".join(json.dumps(o) for o in objects if o["kind"] != "Job"))
+        objects = kube.rendered("-", "--hooks", "argocd", "--include-resource", input=SPEC % replicas)
+        ns.apply_objects(o for o in objects if o["kind"] != "Job")
         ns.wait_rollout("statefulset/cache")
-        ns.kubectl("delete", "job/cache-sync", "--ignore-not-found")
-        ns.apply(json.dumps(jobs["cache-sync"]))
-        return ns.wait_job("cache-sync")
+        return ns.run_job(next(o for o in objects if o["kind"] == "Job" and o["metadata"]["name"] == "cache-sync"))
 
     def test_the_status_follows_the_cluster(self):
         with kube.namespace("status") as ns:
@@ -44,7 +38,7 @@ class StatusTest(kube.TestCase):
             self.assertEqual(status["phase"], "Running")
             self.assertEqual((status["replicas"], status["readyReplicas"], status["slotsAssigned"]), (3, 3, 16384))
             self.assertEqual(status["observedGeneration"], resource["metadata"]["generation"])
-            addresses = {p["metadata"]["name"]: p["status"]["podIP"] for p in ns.items("pods", "-l", "app.kubernetes.io/name=autocache")}
+            addresses = {p["metadata"]["name"]: p["status"]["podIP"] for p in ns.cache_pods()}
             self.assertEqual({n["name"]: n["podIP"] for n in status["nodes"]}, addresses)
             self.assertEqual({n["role"] for n in status["nodes"]}, {"master"})
             cache = gitops.Cache(ns, "cache", "valkey-cli")

@@ -57,9 +57,9 @@ class StepsTest(kube.TestCase):
             for pod in self.cache.pods():
                 self.assertIn("valkey_version:9.1", self.cache.ask(pod, "info", "server"))
         with self.subTest("live config"):
-            pods = [p["metadata"]["uid"] for p in self.ns.items("pods", "-l", "app.kubernetes.io/name=autocache")]
+            pods = [p["metadata"]["uid"] for p in self.ns.cache_pods()]
             self.assertEqual(self.change(version="9.1", custom="slowlog-max-len: \"77\"")["impact"], "live")
-            self.assertEqual([p["metadata"]["uid"] for p in self.ns.items("pods", "-l", "app.kubernetes.io/name=autocache")], pods)
+            self.assertEqual([p["metadata"]["uid"] for p in self.ns.cache_pods()], pods)
             for pod in self.cache.pods():
                 self.assertIn("77", self.cache.ask(pod, "config", "get", "slowlog-max-len"))
 

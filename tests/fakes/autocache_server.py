@@ -16,12 +16,17 @@ import argparse
 import asyncio
 import json
 import os
+import pathlib
 import random
 import secrets
 import socket
 import socketserver
+import sys
 import threading
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "integration"))
+from lib.resp import slot_of  # noqa: E402
 
 SLOTS = 16384
 TYPES = ("string", "list", "set", "zset", "hash")
@@ -30,31 +35,12 @@ KEY_COMMANDS = {"GET", "SET", "INCR", "STRLEN", "TYPE", "PTTL", "TTL", "PEXPIRE"
 WRITES = {"SET", "INCR", "PEXPIRE", "PERSIST", "HSET", "RPUSH", "SADD", "ZADD", "DEL", "MSET"}
 MANY_KEYS = {"DEL": 1, "EXISTS": 1, "MGET": 1, "MSET": 2}
 
-CRC = []
-for _byte in range(256):
-    _crc = _byte << 8
-    for _ in range(8):
-        _crc = ((_crc << 1) ^ 0x1021) & 0xFFFF if _crc & 0x8000 else (_crc << 1) & 0xFFFF
-    CRC.append(_crc)
-
-
 class Error(Exception):
     """An error reply."""
 
 
 class Raw(bytes):
     """A reply that is already encoded."""
-
-
-def slot_of(key):
-    start = key.find(b"{")
-    end = key.find(b"}", start + 1) if start >= 0 else -1
-    if end > start + 1:
-        key = key[start + 1:end]
-    crc = 0
-    for byte in key:
-        crc = ((crc << 8) & 0xFFFF) ^ CRC[(crc >> 8) ^ byte]
-    return crc % SLOTS
 
 
 class Value:

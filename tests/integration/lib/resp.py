@@ -1,5 +1,6 @@
 """A small client of the Redis protocol (RESP2): one connection, pipelines, binary safe."""
 
+import binascii
 import socket
 
 
@@ -83,14 +84,6 @@ class Connection:
         return replies
 
 
-_TABLE = []
-for _i in range(256):
-    _crc = _i << 8
-    for _ in range(8):
-        _crc = ((_crc << 1) ^ 0x1021) & 0xFFFF if _crc & 0x8000 else (_crc << 1) & 0xFFFF
-    _TABLE.append(_crc)
-
-
 def slot_of(key):
     """The hash slot of a key (CRC16/XMODEM of the hash tag, if there is one)."""
     if isinstance(key, str):
@@ -100,7 +93,4 @@ def slot_of(key):
         end = key.find(b"}", start + 1)
         if end > start + 1:
             key = key[start + 1:end]
-    crc = 0
-    for byte in key:
-        crc = ((crc << 8) & 0xFFFF) ^ _TABLE[(crc >> 8) ^ byte]
-    return crc % 16384
+    return binascii.crc_hqx(key, 0) % 16384
