@@ -24,6 +24,7 @@ class Classifier {
     const std::size_t count = now.members.size();
     seen_.resize(count, false);
     always_without_address_.resize(count, true);
+    failed_everywhere_.resize(count, true);
     claimed_.resize(count, false);
     for (const Member& viewer : now.members) {
       for (const Peer& peer : viewer.peers) {
@@ -31,6 +32,8 @@ class Classifier {
         if (!peer.has(kHandshake)) {
           seen_[member] = true;
           always_without_address_[member] = always_without_address_[member] && peer.has(kNoAddress);
+          failed_everywhere_[member] =
+              failed_everywhere_[member] && (peer.has(kFailed) || peer.has(kMaybeFailed));
         }
       }
     }
@@ -114,7 +117,7 @@ class Classifier {
         return *verdict;
       }
     }
-    return judge_by_address(member, always_without_address_[at], former_[at]);
+    return judge_by_address(member, index);
   }
 
   /// A name decides whatever address the member had: addresses of Pods are used again, names are
@@ -140,7 +143,8 @@ class Classifier {
     return Verdict{gone ? Standing::kGone : Standing::kSurplus, -1};
   }
 
-  Verdict judge_by_address(const Member& member, bool without_address, bool former) {
+  Verdict judge_by_address(const Member& member, int index) {
+    const auto at = static_cast<std::size_t>(index);
     for (std::size_t i = 0; i < now_.places.size(); ++i) {
       const Place& place = now_.places[i];
       if (!lives_at(now_, member, place)) {
@@ -160,7 +164,25 @@ class Classifier {
     }
     // A server drops the address of a node when another ID answers there (redis cluster.c,
     // clusterProcessPacket).
-    return {without_address || former ? Standing::kGone : Standing::kStranger, -1};
+    const bool former = always_without_address_[at] || former_[at];
+    return {former ? Standing::kGone : judge_nameless(member, at), -1};
+  }
+
+  /// No name and no address leads to it, while every desired node answers. Servers learn the name
+  /// of a node from itself: who hears of one that is gone already never does.
+  Standing judge_nameless(const Member& member, std::size_t at) {
+    const bool another = member.occupant == Occupant::kAnother;
+    if (!member.hostname.empty() || (!another && member.occupant != Occupant::kNobody)) {
+      return Standing::kStranger;
+    }
+    if (!claimed_[at] && (another || now_.pods_accounted)) {
+      return Standing::kGone;
+    }
+    if (!failed_everywhere_[at]) {
+      return Standing::kUndecided;
+    }
+    // The Pod of an owner may be out of reach: only that there is none tells.
+    return claimed_[at] && !now_.pods_accounted ? Standing::kSurplus : Standing::kGone;
   }
 
   const Snapshot& now_;
@@ -168,6 +190,7 @@ class Classifier {
   bool all_answer_ = false;
   std::vector<bool> seen_;
   std::vector<bool> always_without_address_;
+  std::vector<bool> failed_everywhere_;
   std::vector<bool> claimed_;
   std::vector<bool> former_;
 };

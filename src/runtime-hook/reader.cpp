@@ -136,6 +136,7 @@ Snapshot TopologyReader::read(const ReadOptions& options) {
   if (snapshot.places.size() > known) {
     ask(snapshot, builder, known, options);
   }
+  ask_nameless(snapshot, options);
   ask_service(snapshot);
   ask_details(snapshot, builder, options);
   if (options.census == CensusDepth::kFull) {
@@ -245,8 +246,8 @@ void TopologyReader::add_found(Snapshot& snapshot) {
   }
 }
 
-/// Redis 6.2 announces no names: Pods beyond the wanted count are looked up by the names that they
-/// must have.
+/// Redis 6.2 announces no names, and nobody knows the name of a node that was gone when they heard
+/// of it: Pods beyond the wanted count are looked up by the names that they must have.
 void TopologyReader::add_found_by_ordinal(Snapshot& snapshot) {
   const DesiredNode& sample = desired_.nodes.front();
   const auto pod = parse_pod_name(desired_.name, sample.name);
@@ -255,9 +256,12 @@ void TopologyReader::add_found_by_ordinal(Snapshot& snapshot) {
     return;
   }
   const std::string domain = sample.at.host.substr(dot);
+  snapshot.pods_accounted = true;
   const auto add = [&](const std::string& name) {
     const Endpoint at{name + domain, sample.at.port, sample.at.bus_port};
-    if (exists(at.host) != Existence::kYes) {
+    const Existence there = exists(at.host);
+    if (there != Existence::kYes) {
+      snapshot.pods_accounted = snapshot.pods_accounted && there == Existence::kNo;
       return false;
     }
     const bool known =
@@ -268,6 +272,7 @@ void TopologyReader::add_found_by_ordinal(Snapshot& snapshot) {
       place.kind = Place::Kind::kFound;
       place.at = at;
     }
+    snapshot.pods_accounted = false;
     return true;
   };
   const int per_shard = desired_.replicas_per_shard + 1;
@@ -286,6 +291,40 @@ void TopologyReader::add_found_by_ordinal(Snapshot& snapshot) {
     }
     if (shard >= desired_.shards() && i == first) {
       return;
+    }
+  }
+}
+
+/// Asks whoever has the address of a member that no name leads to who he is. AutoCache servers list
+/// nodes that no longer exist for ever, and nothing depends on them.
+void TopologyReader::ask_nameless(Snapshot& snapshot, const ReadOptions& options) {
+  if (desired_.engine == Engine::kAutocache) {
+    return;
+  }
+  std::vector<Request> requests;
+  std::vector<Member*> asked;
+  for (Member& member : snapshot.members) {
+    if (member.place >= 0 || !member.hostname.empty() || member.address < 0) {
+      continue;
+    }
+    const Endpoint& address = snapshot.addresses[static_cast<std::size_t>(member.address)];
+    if (!address.host.empty()) {
+      asked.push_back(&member);
+      requests.push_back({address, {"CLUSTER", "MYID"}, 0, options.timeout});
+    }
+  }
+  const std::vector<Outcome> outcomes = transport_.call_all(std::move(requests));
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    if (outcomes[i]) {
+      if (outcomes[i]->kind == ReplyKind::kBulk) {
+        asked[i]->occupant =
+            outcomes[i]->text == asked[i]->id ? Occupant::kItself : Occupant::kAnother;
+      }
+      continue;
+    }
+    const Reach reach = reach_of(outcomes[i].error());
+    if (reach == Reach::kRefused || reach == Reach::kSilent) {
+      asked[i]->occupant = Occupant::kNobody;
     }
   }
 }

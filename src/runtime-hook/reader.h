@@ -58,6 +58,7 @@ class TopologyReader {
             std::size_t at);
   void add_found(Snapshot& snapshot);
   void add_found_by_ordinal(Snapshot& snapshot);
+  void ask_nameless(Snapshot& snapshot, const ReadOptions& options);
   void ask_details(Snapshot& snapshot, SnapshotBuilder& builder, const ReadOptions& options);
   void count_keys(Snapshot& snapshot, const ReadOptions& options);
   bool count(Snapshot& snapshot,

@@ -35,6 +35,9 @@ enum class Reach {
 
 enum class Existence { kUnknown, kYes, kNo };
 
+/// Who answers at the address of a member that no name leads to.
+enum class Occupant { kUnknown, kItself, kAnother, kNobody };
+
 /// One address of the desired state, or of a member that was found by its name.
 struct Place {
   enum class Kind { kDesired, kSurplus, kFound };
@@ -95,6 +98,8 @@ struct Member {
   std::int32_t address = -1;
   /// Whether the announced name still exists; asked only of members that answer nowhere.
   Existence name = Existence::kUnknown;
+  /// Asked only of members that answer nowhere and announced no name.
+  Occupant occupant = Occupant::kUnknown;
   int place = -1;  ///< where it answers; -1: it does not, and the rest below is unknown
 
   Product product = Product::kUnknown;
@@ -137,6 +142,8 @@ struct Snapshot {
   std::vector<Endpoint> addresses;
   /// Whether the name of the client Service exists; asked only if no desired name does.
   Existence service = Existence::kUnknown;
+  /// No Pod beyond the desired ones exists: their names were asked for. False if nobody asked.
+  bool pods_accounted = false;
   CensusDepth census = CensusDepth::kNone;
   /// How long this run has been looking, and for how long nothing has changed.
   std::chrono::milliseconds elapsed{0};

@@ -31,7 +31,11 @@ class HelmTest(kube.TestCase):
     def upgrade(self, ns, replicas, version="8.1"):
         spec = SPEC % {"replicas": replicas, "version": version}
         kube.autocache("chart", "-", "--output-dir", self.chart, input=spec)
-        self.helm("upgrade", "--install", "cache", self.chart, "--namespace", ns.name, "--wait", "--timeout", "5m")
+        try:
+            self.helm("upgrade", "--install", "cache", self.chart, "--namespace", ns.name, "--wait", "--timeout", "5m")
+        except kube.CommandError as error:
+            logs = "".join(f"{job}: {ns.log(job)[-8000:]}" for job in ("cache-gate", "cache-sync"))
+            raise AssertionError(f"{error}\n{logs}\n{ns.describe()}") from None
         cache = gitops.Cache(ns, "cache", "valkey-cli")
         kube.eventually("the cluster is formed", lambda: cache.is_formed(replicas, replicas), 60, 2)
 

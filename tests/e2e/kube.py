@@ -165,15 +165,17 @@ class Namespace:
             job = self.get(f"job/{name}")
             conditions = (job or {}).get("status", {}).get("conditions", [])
             return {c["type"] for c in conditions if c["status"] == "True"} & {"Complete", "Failed"}
-        def log():
-            return self.kubectl("logs", f"job/{name}", "--tail=-1", check=False).stdout
         try:
             result = eventually(f"job {name} ends", ended, timeout)
         except AssertionError as error:
-            raise AssertionError(f"{error}\n{log()[-4000:]}\n{self.describe()}") from None
+            raise AssertionError(f"{error}\n{self.log(name)[-4000:]}\n{self.describe()}") from None
         if "Failed" in result:
-            raise AssertionError(f"job {name} failed:\n{log()[-4000:]}\n{self.describe()}")
-        return log()
+            raise AssertionError(f"job {name} failed:\n{self.log(name)[-4000:]}\n{self.describe()}")
+        return self.log(name)
+
+    def log(self, job):
+        """What the Pods of a Job have printed."""
+        return self.kubectl("logs", f"job/{job}", "--tail=-1", check=False).stdout
 
     def redis(self, pod, *args, container="cache", program="redis-cli"):
         """Runs the server image's own client in a Pod."""

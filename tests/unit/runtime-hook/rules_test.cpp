@@ -43,6 +43,53 @@ TEST_CASE("rule 2: a stranger in the cluster stops everything") {
   CHECK(s.cluster.writes() == writes);
 }
 
+TEST_CASE("rule 2: a node that is gone and owned nothing is forgotten though nobody knows its name") {
+  Scenario s(3, 50);
+  s.cluster.add();
+  s.raw(3, {"CLUSTER", "MEET", s.cluster.at(0).address().ip, "6379"});
+  s.cluster.run_for(seconds(2));
+  REQUIRE(s.cluster.at(2).rows().size() == 4);
+  const int writes = s.cluster.writes();
+  CHECK(s.run(PlanCommand::kSync) == RunOutcome::kRefused);
+  CHECK(s.refusal() == "stranger");
+  CHECK(s.cluster.writes() == writes);
+
+  s.cluster.at(3).alive = false;
+  CHECK(s.run(PlanCommand::kSync) == RunOutcome::kDone);
+  INFO(s.log.text());
+  CHECK(s.wrong(3).empty());
+  CHECK(s.cluster.at(0).rows().size() == 3);
+}
+
+TEST_CASE("rule 2: an owner that is gone and nobody knows by name is one of ours if no Pod is left") {
+  for (const Storage storage : {Storage::kNone, Storage::kPersistent}) {
+    for (const bool by_name : {true, false}) {
+      CAPTURE(storage == Storage::kNone, by_name);
+      Scenario s(3, 50);
+      s.cluster.add();
+      s.desired = desired_of(s.cluster, {0, 1, 3});
+      s.desired.storage = storage;
+      for (std::size_t node = 0; by_name && node < 3; ++node) {
+        DesiredNode& wanted = s.desired.nodes[node];
+        wanted.name = "cache-" + std::to_string(node);
+        s.cluster.names[wanted.name + ".cache-headless.shop.svc"] = wanted.at.host;
+        wanted.at.host = wanted.name + ".cache-headless.shop.svc";
+      }
+      s.cluster.at(2).alive = false;
+      const RunOutcome outcome = s.run(PlanCommand::kSync);
+      INFO(s.log.text());
+      if (by_name && storage == Storage::kNone) {
+        CHECK(outcome == RunOutcome::kDone);
+        CHECK(s.cluster.at(3).slots().size() == s.cluster.at(2).slots().size());
+      } else {
+        CHECK(outcome == RunOutcome::kRefused);
+        CHECK(s.refusal() == (by_name ? "data_may_exist" : "surplus_owner_down"));
+        CHECK(s.cluster.at(3).slots().empty());
+      }
+    }
+  }
+}
+
 TEST_CASE("rule 2: clusters are never merged") {
   Scenario s(3, 50);
   for (int i = 0; i < 2; ++i) {
