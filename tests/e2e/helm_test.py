@@ -14,6 +14,7 @@ spec:
   engine: valkey
   image: valkey/valkey:%(version)s
   replicas: %(replicas)d
+  config: {custom: {%(custom)s}}
 """
 
 
@@ -28,8 +29,8 @@ class HelmTest(kube.TestCase):
     def helm(self, *args):
         return kube.in_cluster("helm", *args, "--kubeconfig", self.kubeconfig, timeout=600)
 
-    def upgrade(self, ns, replicas, version="8.1"):
-        spec = SPEC % {"replicas": replicas, "version": version}
+    def upgrade(self, ns, replicas, version="8.1", custom=""):
+        spec = SPEC % {"replicas": replicas, "version": version, "custom": custom}
         kube.autocache("chart", "-", "--output-dir", self.chart, input=spec)
         try:
             self.helm("upgrade", "--install", "cache", self.chart, "--namespace", ns.name, "--wait", "--timeout", "5m")
@@ -52,6 +53,9 @@ class HelmTest(kube.TestCase):
                 self.assertEqual((result["lost"], result["errors"]), ([], {}))
             with self.subTest("image change"):
                 self.upgrade(ns, 3, "9.1")
+            with self.subTest("restart-only config"):
+                self.upgrade(ns, 3, "9.1", "tcp-backlog: \"256\"")
+                self.assertIn("256", ns.redis("cache-0", "config", "get", "tcp-backlog", program="valkey-cli"))
             self.helm("uninstall", "cache", "--namespace", ns.name)
 
 

@@ -62,6 +62,10 @@ class StepsTest(kube.TestCase):
             self.assertEqual([p["metadata"]["uid"] for p in self.ns.cache_pods()], pods)
             for pod in self.cache.pods():
                 self.assertIn("77", self.cache.ask(pod, "config", "get", "slowlog-max-len"))
+        with self.subTest("restart-only config"):
+            self.assertEqual(self.change(version="9.1", custom="tcp-backlog: \"256\"")["impact"], "rolling-restart")
+            for pod in self.cache.pods():
+                self.assertIn("256", self.cache.ask(pod, "config", "get", "tcp-backlog"))
 
 
 if __name__ == "__main__":

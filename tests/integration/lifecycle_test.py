@@ -288,17 +288,25 @@ class GrowAndShrink(HookCase):
 
     @servers("redis-7.0", "valkey-9.1")
     def test_the_rate_limit_holds_within_a_tenth(self, fleet):
-        """Bytes of values that have arrived, per second. Few slots, so that the bytes and not the slots set the pace."""
+        """Never above; and not below, in one of a few tries: something else may run on this machine."""
         nodes = fleet.form(2)
         size, limit = 40000, 4
         tags = [tag for tag in range(20000) if slot_of("{%d}" % tag) < 300][:60]
-        moving = len(tags) * 9
         with nodes[0].connect() as source:
             source.pipeline(("SET", "{%d}%d" % (tag, n), "v" * size) for tag in tags for n in range(9))
-        plan = {"0-299": "cache-1", "300-8191": "cache-0", "8192-16383": "cache-1"}
+        for number in range(4):
+            rate = self.rate_of_move(nodes, number % 2, len(tags) * 9, size, limit)
+            self.assertLess(rate, limit * 1_100_000)
+            if rate > limit * 900_000:
+                return
+        self.fail("never more than nine tenths of the limit")
+
+    def rate_of_move(self, nodes, source, moving, size, limit):
+        """Moves the slots 0 to 299: bytes of values that arrive, per second. Few slots, so that the bytes and not the slots set the pace."""
+        plan = {"0-299": "cache-%d" % (1 - source), "300-8191": "cache-0", "8192-16383": "cache-1"}
         process = subprocess.Popen([hook_program(), "sync", "--desired", json.dumps(
             desired_state(nodes, engine=self.engine(), slotPlan=plan, rateLimitMBps=limit))], stderr=subprocess.DEVNULL)
-        with nodes[1].connect() as target:
+        with nodes[1 - source].connect() as target:
             began = done = None
             while process.poll() is None and done != moving:
                 done = target.call("DBSIZE")
@@ -308,8 +316,7 @@ class GrowAndShrink(HookCase):
             rate = (done - began[1]) * size / (time.monotonic() - began[0])
         self.assertEqual(process.wait(60), 0)
         self.assertEqual(done, moving)
-        self.assertLess(rate, limit * 1_100_000)
-        self.assertGreater(rate, limit * 900_000)
+        return rate
 
     @servers("redis-7.0", "valkey-9.1")
     def test_group_8_rule_8_a_destination_without_room_is_refused(self, fleet):

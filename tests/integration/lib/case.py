@@ -87,7 +87,7 @@ def class_per_server(cls, *names):
 
 def desired_state(nodes, name="cache", engine="redis", surplus=(), replicas=0, **more):
     """The desired state of design.md 8 for servers on loopback."""
-    state = {"version": 1, "name": name, "engine": engine, "nodes": [node_of(n) for n in nodes], "timeoutSeconds": 1800 if LONG else 60}
+    state = {"version": 1, "name": name, "engine": engine, "nodes": [node_of(n) for n in nodes], "timeoutSeconds": 1800 if LONG else 180}
     if surplus:
         state["surplus"] = [node_of(n) for n in surplus]
     if replicas:
@@ -113,7 +113,7 @@ class Result:
 
 
 class HookCase(unittest.TestCase):
-    def run_hook(self, *arguments, expect=0, environment=None, timeout=2000 if LONG else 120):
+    def run_hook(self, *arguments, expect=0, environment=None, timeout=2000 if LONG else 300):
         """Runs the hook and checks its exit code (`expect` None: any)."""
         process = subprocess.run([hook_program(), *[str(a) for a in arguments]], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                  text=True, env={**os.environ, **(environment or {})}, timeout=timeout, check=False)
