@@ -79,7 +79,7 @@ void assign_orphans(World& world, const SlotMap& shards) {
     const SlotSet& slots = adds[static_cast<std::size_t>(member)];
     if (!slots.empty()) {
       // Confirmed: another hook may be moving them.
-      world.step(AddSlots{member, slots}, slots_text(slots) + " belong to nobody that answers", 0,
+      world.step(AddSlots{member, slots}, "nobody that answers owns " + slots_text(slots), 0,
                  Certainty::kConfirmed);
     }
   }

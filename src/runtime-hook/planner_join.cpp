@@ -139,8 +139,8 @@ void settle_claims(World& world, int a, int b) {
     const bool keys_b = world.at(b).keys > 0;
     if (keys_a && keys_b) {
       world.refuse("slot_claimed_twice",
-                   slots_text(both) + " are claimed by " + world.name(a) + " and by " +
-                       world.name(b) + ", which do not know each other and both hold keys",
+                   slots_are(both) + " claimed by " + world.name(a) + " and by " + world.name(b) +
+                       ", which do not know each other and both hold keys",
                    "decide which of the two is right and empty the other one");
       return;
     }
@@ -149,11 +149,10 @@ void settle_claims(World& world, int a, int b) {
   }
   for (const auto& [member, slots] : {std::pair{a, drop_a}, std::pair{b, drop_b}}) {
     if (!slots.empty()) {
-      world.step(
-          DropClaim{member, slots},
-          slots_text(slots) +
-              " are claimed by two nodes that do not know each other; this one holds no keys",
-          0, Certainty::kConfirmed);
+      world.step(DropClaim{member, slots},
+                 slots_are(slots) +
+                     " claimed by two nodes that do not know each other; this one holds no keys",
+                 0, Certainty::kConfirmed);
     }
   }
 }
@@ -330,7 +329,7 @@ void plan_jobs(World& world) {
                    "a slot migration runs to a node that is not wanted: " + world.name(job.to));
         break;
       }
-      world.wait("migration_running", slots_text(job.slots) + " are on their way from " +
+      world.wait("migration_running", slots_are(job.slots) + " on their way from " +
                                           world.name(member) + " to " + world.name(job.to));
     }
   }

@@ -169,7 +169,7 @@ void tell_importers(World& world) {
 
 void report_blocked(World& world, const std::map<int, SlotSet>& blocked) {
   for (const auto& [other, slots] : blocked) {
-    const std::string seen = slots_text(slots) + " are on their way to " + world.name(other) +
+    const std::string seen = slots_are(slots) + " on their way to " + world.name(other) +
                              ", which does not answer and may hold keys of them";
     if (world.standing(other) == Standing::kSurplus) {
       world.refuse("half_moved", seen, "start it again, or pass --accept-data-loss");
@@ -219,7 +219,7 @@ void plan_open_slots(World& world) {
   }
   for (const auto& [member, slots] : repairs.close) {
     world.step(CloseSlots{member, slots},
-               slots_text(slots) + " are open at " + world.name(member) + " without a move");
+               slots_are(slots) + " open at " + world.name(member) + " without a move");
   }
   report_blocked(world, repairs.blocked);
 }

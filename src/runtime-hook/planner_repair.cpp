@@ -134,7 +134,7 @@ void replace_dead_owner(World& world, int dead, const SlotSet& slots) {
     return;
   }
   if (world.options.command == PlanCommand::kGate) {
-    world.wait("uncovered", slots_text(slots) + " have no owner: sync or heal assigns them");
+    world.wait("uncovered", "nobody owns " + slots_text(slots) + ": sync or heal assigns them");
     return;
   }
   claim(world, dead, slots,
@@ -207,16 +207,16 @@ void plan_uncovered(World& world) {
     (free_everywhere ? adds : claims)[target].insert(slot);
   }
   if (!nobody.empty()) {
-    world.wait("uncovered", slots_text(nobody) + " have no owner and nobody can take them yet");
+    world.wait("uncovered", "nobody can take " + slots_text(nobody) + " without an owner yet");
   }
   for (const auto& [member, slots] : adds) {
-    world.step(AddSlots{member, slots}, slots_text(slots) + " are assigned to nobody");
+    world.step(AddSlots{member, slots}, slots_are(slots) + " assigned to nobody");
   }
   for (const auto& [member, slots] : claims) {
-    world.step(ClaimSlots{member, slots},
-               slots_text(slots) +
-                   " are claimed by nobody, each of the others takes another for the owner",
-               0, Certainty::kConfirmed);
+    world.step(
+        ClaimSlots{member, slots},
+        slots_are(slots) + " claimed by nobody, each of the others takes another for the owner", 0,
+        Certainty::kConfirmed);
   }
 }
 

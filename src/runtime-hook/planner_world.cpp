@@ -203,4 +203,8 @@ std::string slots_text(const SlotSet& slots) {
   return text + (ranges.size() > 4 ? " ...)" : ")");
 }
 
+std::string slots_are(const SlotSet& slots) {
+  return slots_text(slots) + (slots.size() == 1 ? " is" : " are");
+}
+
 }  // namespace autocache::hook

@@ -104,6 +104,8 @@ bool may_raise_epoch(const World& world, int member);
 
 /// The slots in numbers: "slot 7", "12 slots (0-10 12)".
 std::string slots_text(const SlotSet& slots);
+/// The same with its verb: "slot 7 is", "12 slots (0-10 12) are".
+std::string slots_are(const SlotSet& slots);
 
 // The parts, in the order in which plan() calls them. Each adds steps, waits or a refusal.
 

@@ -23,7 +23,7 @@ class Running:
         self.process = subprocess.Popen([hook_program(), command, "--desired", json.dumps(desired), *options],
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
-    def end(self, seconds=90):
+    def end(self, seconds=240):
         out, err = self.process.communicate(timeout=seconds)
         result = Result(subprocess.CompletedProcess([], self.process.returncode, out, err))
         return result
@@ -148,6 +148,29 @@ class ServersFail(HookCase):
         settled(self, nodes + extra, spread=(4096,))
         # What was in flight when the source died may exist once only: at its replica or at the target.
         census(self, nodes + extra, total)
+
+    @servers("redis-6.2", "redis-7.0", "valkey-8.1", "valkey-9.1")
+    def test_group_5_kill_of_a_replica_of_either_side(self, fleet):
+        nodes = fleet.form(2, 1)
+        total = fill(nodes, 6000, size=300)
+        with Load(nodes[::2]) as load:
+            for first, victim in ((6000, nodes[1]), (4000, nodes[3])):
+                before = slots_of(nodes[2])
+                desired = desired_state(nodes, replicas=1, engine=self.engine(), rateLimitMBps=1,
+                                        slotPlan={"0-%d" % (first - 1): "cache-0", "%d-16383" % first: "cache-1"})
+                hook = Running(desired)
+                until(lambda: slots_of(nodes[2]) > before + 100, 60, "slots are moving")
+                victim.kill()
+                time.sleep(1)
+                victim.start()
+                self.assertIn(hook.end().code, (0, 1))
+                self.hook("sync", {k: v for k, v in desired.items() if k != "rateLimitMBps"}, "--fast")
+                settled(self, nodes)
+            load.stop()
+            self.assertEqual((load.errors(), load.lost()), ({}, []))
+        census(self, nodes, total + load.held())
+        for primary, replica in zip(nodes[::2], nodes[1::2]):
+            until(lambda: primary.call("DEBUG", "DIGEST") == replica.call("DEBUG", "DIGEST"), 20, "the replica has caught up")
 
     @servers("redis-7.0", "valkey-8.0", "valkey-9.1")
     def test_group_10_a_replica_that_hangs_does_not_stop_a_move_for_good(self, fleet):
