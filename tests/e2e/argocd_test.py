@@ -1,4 +1,8 @@
 """A real Argo CD forms, scales, updates and repairs clusters through Git commits alone, under load, without drift."""
+import contextlib
+import os
+import pathlib
+import signal
 import time
 
 import argocd
@@ -107,7 +111,7 @@ class ArgocdTest(kube.TestCase):
                             self.settled(app, repository.commit(plain(replicas)), cache, replicas, 0)
                     with self.subTest("the hook is killed at work"):
                         revision = repository.commit(plain(5))
-                        self.kill_hook(app)
+                        self.kill_hook(app, ns)
                         self.settled(app, revision, cache, 5, 0)
                         self.assertGreaterEqual(ns.get("job/plain-sync")["status"].get("failed", 0), 1)
                     with self.subTest("Argo CD restarts in mid-sync"):
@@ -136,13 +140,18 @@ class ArgocdTest(kube.TestCase):
     def hook_log(self, ns, job):
         return ns.kubectl("logs", f"job/{job}", "--tail=-1", check=False).stdout
 
-    def kill_hook(self, app):
-        """Sends SIGKILL to the sync hook when it is at work; its Job tries again."""
+    def kill_hook(self, app, ns):
+        """Sends SIGKILL to the sync hook of that namespace when it is at work; its Job tries again."""
         app.get("--refresh")
-        hook = ("-f", "^/usr/local/bin/autocache-hook sync")
-        kube.eventually("the hook runs", lambda: kube.run("pgrep", *hook, check=False).stdout, 240, 0.05)
+
+        def running():
+            for pid in map(int, kube.run("pgrep", "-f", "^/usr/local/bin/autocache-hook sync", check=False).stdout.split()):
+                with contextlib.suppress(OSError):
+                    if ns.name.encode() in pathlib.Path(f"/proc/{pid}/environ").read_bytes():
+                        return pid
+        pid = kube.eventually("the hook runs", running, 240, 0.05)
         time.sleep(0.3)
-        kube.run("pkill", "-KILL", *hook)
+        os.kill(pid, signal.SIGKILL)
 
     def identities(self, ns):
         return sorted(p["metadata"]["uid"] for p in ns.cache_pods())
