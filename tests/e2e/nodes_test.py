@@ -119,7 +119,9 @@ class NodesTest(kube.TestCase):
                 self.assertEqual({pod: cache.ask(pod, "cluster", "myid") for pod in cache.pods()}, before)
                 result = client.finish()
             print(result, flush=True)
-            self.assertEqual((result["lost"], result["errors"]), ([], {}))
+            # All servers were away: they may say so. On an idle machine none of them did.
+            self.assertLessEqual(set(result["errors"]), {"CLUSTERDOWN"})
+            self.assertEqual(result["lost"], [])
 
 
 if __name__ == "__main__":
