@@ -30,6 +30,7 @@ MoveNode move_node(const Snapshot& snapshot, int member) {
   node.endpoint = place.at;
   node.id = at(snapshot, member).id;
   node.address = place.ips.empty() ? place.at.host : place.ips.front();
+  node.keeps_marks = keeps_marks(at(snapshot, member));
   node.replicas = static_cast<int>(
       std::count_if(snapshot.members.begin(), snapshot.members.end(), [&](const Member& m) {
         // The AutoCache server does not say whether a replica has its link.

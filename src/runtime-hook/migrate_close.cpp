@@ -1,8 +1,11 @@
 // The end of a slot's move: the destination takes the slot over, then the source is told.
 
+#include "base/text.h"
+#include "runtime-hook/migrate_command.h"
 #include "runtime-hook/migrate_strand.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace autocache::hook {
@@ -13,13 +16,35 @@ constexpr Duration kFresh{20'000};
 /// The same where the servers are that slow; then the slot is left to the next look.
 constexpr Duration kSlowlyFresh{500'000};
 constexpr int kMaxQuestions = 5;
+/// The destination tells everybody at once. Where that gets lost or stuck the slot is left to the
+/// next look: until then the source sends its clients to the destination as before.
+constexpr Duration kGossip{500'000};
+constexpr Duration kGossipPoll{1000};
 
-/// Errors of SETSLOT NODE at a source that has become a replica of the destination, or waits for
-/// replicas: the destination owns the slot by then, and its epoch tells the rest (redis #9223,
-/// valkey #899).
-bool source_may_say(const Reply& reply) {
-  return reply.text.find("SETSLOT only with") != std::string::npos ||
-         reply.is_error("NOREPLICAS") || reply.is_error("UNBLOCKED");
+/// True if that is the answer of a source that knows the new owner. It may have become a replica of
+/// the destination, or wait for replicas: the destination owns the slot by then, and its epoch
+/// tells the rest (redis #9223, valkey #899).
+bool is_told(const Outcome& outcome) {
+  return problem_of(outcome).empty() ||
+         (outcome && (outcome->text.find("SETSLOT only with") != std::string::npos ||
+                      outcome->is_error("NOREPLICAS") || outcome->is_error("UNBLOCKED")));
+}
+
+/// The slots that a CLUSTER NODES text gives to the node `id`.
+SlotSet slots_shown(std::string_view nodes, std::string_view id) {
+  constexpr std::size_t kFirstSlotField = 8;
+  SlotSet slots;
+  for (const std::string_view line : split(nodes, '\n')) {
+    if (line.starts_with(id)) {
+      const std::vector<std::string_view> fields = split(line, ' ');
+      for (std::size_t i = kFirstSlotField; i < fields.size(); ++i) {
+        if (const auto range = parse_slot_range(fields[i])) {
+          slots.insert(*range);
+        }
+      }
+    }
+  }
+  return slots;
 }
 
 }  // namespace
@@ -74,16 +99,30 @@ void MigrateStrand::close_ready() {
   });
 }
 
-void MigrateStrand::on_destination_closed(Works ready, Outcomes& outcomes) {
+void MigrateStrand::on_destination_closed(const Works& ready, Outcomes& outcomes) {
   Works closed;
-  std::vector<Request> requests;
   for (std::size_t i = 0; i < ready.size(); ++i) {
     if (problem_of(outcomes[i]).empty()) {
       closed.push_back(ready[i]);
-      requests.push_back(to_source(set_slot(ready[i]->slot, "NODE", target().node.id)));
     } else {
       fail(*ready[i], outcomes[i]);
     }
+  }
+  if (source_.node.keeps_marks) {
+    // Told before it hears, it would take what the destination said before the move for a sign that
+    // the slot has no owner.
+    for (const Work* work : closed) {
+      unheard_.push_back({work->slot, target_, context_.loop.now() + kGossip});
+    }
+    if (!listening_) {
+      listen();
+    }
+    step();
+    return;
+  }
+  std::vector<Request> requests;
+  for (const Work* work : closed) {
+    requests.push_back(to_source(set_slot(work->slot, "NODE", target().node.id)));
   }
   context_.loop.exchange(
       std::move(requests),
@@ -93,7 +132,7 @@ void MigrateStrand::on_destination_closed(Works ready, Outcomes& outcomes) {
 void MigrateStrand::on_source_closed(const Works& ready, Outcomes& outcomes) {
   std::int64_t done = 0;
   for (std::size_t i = 0; i < ready.size(); ++i) {
-    if (problem_of(outcomes[i]).empty() || (outcomes[i] && source_may_say(*outcomes[i]))) {
+    if (is_told(outcomes[i])) {
       ++done;
     } else {
       source_.dead = source_.dead || !outcomes[i];
@@ -102,6 +141,57 @@ void MigrateStrand::on_source_closed(const Works& ready, Outcomes& outcomes) {
   }
   context_.moved(done, 0, 0);
   step();
+}
+
+void MigrateStrand::listen() {
+  listening_ = !unheard_.empty();
+  if (listening_) {
+    context_.loop.exchange({to_source({"CLUSTER", "NODES"})},
+                           [this](Outcomes& answers) { on_listen(answers[0]); });
+  }
+}
+
+void MigrateStrand::on_listen(const Outcome& nodes) {
+  const std::string problem = problem_of(nodes);
+  std::map<std::size_t, SlotSet> heard;
+  std::vector<Unheard> known;
+  std::vector<Unheard> unknown;
+  std::vector<Request> requests;
+  for (const Unheard& slot : unheard_) {
+    const std::string& owner = source_.targets[slot.target].node.id;
+    const auto [found, fresh] = heard.try_emplace(slot.target);
+    if (fresh && problem.empty()) {
+      found->second = slots_shown(nodes->text, owner);
+    }
+    if (found->second.contains(slot.slot)) {
+      requests.push_back(to_source(set_slot(slot.slot, "NODE", owner)));
+      known.push_back(slot);
+    } else if (problem.empty() && context_.loop.now() < slot.until) {
+      unknown.push_back(slot);
+    } else {
+      fail(slot, problem.empty() ? "the source has not heard of it yet: looking again" : problem);
+    }
+  }
+  source_.dead = source_.dead || !nodes;
+  unheard_ = std::move(unknown);
+  context_.loop.exchange(std::move(requests), [this, known](Outcomes& answers) {
+    for (std::size_t i = 0; i < known.size(); ++i) {
+      if (is_told(answers[i])) {
+        context_.moved(1, 0, 0);
+      } else {
+        source_.dead = source_.dead || !answers[i];
+        fail(known[i], problem_of(answers[i]));
+      }
+    }
+    context_.loop.at(context_.loop.now() + (known.empty() ? kGossipPoll : Duration::zero()),
+                     [this] { listen(); });
+  });
+}
+
+void MigrateStrand::fail(const Unheard& slot, const std::string& message) {
+  MigrateSource::Target& target = source_.targets[slot.target];
+  ++target.failed_slots;
+  context_.failed(source_.node, target.node, slot.slot, message, is_permanent_error(message));
 }
 
 }  // namespace autocache::hook

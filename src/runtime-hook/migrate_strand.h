@@ -91,6 +91,12 @@ class MigrateStrand {
     std::size_t last = 0;
     std::int64_t bytes = 0;
   };
+  /// A slot that is at its destination; the source is told once it has heard so from there.
+  struct Unheard {
+    int slot = 0;
+    std::size_t target = 0;
+    TimePoint until;
+  };
   using Works = std::vector<Work*>;
   using Outcomes = std::vector<Outcome>;
 
@@ -114,8 +120,11 @@ class MigrateStrand {
   void close_ready();
   [[nodiscard]] bool is_stale(const Work& work) const;
   void ask_again(const Works& works);
-  void on_destination_closed(Works ready, Outcomes& outcomes);
+  void on_destination_closed(const Works& ready, Outcomes& outcomes);
   void on_source_closed(const Works& ready, Outcomes& outcomes);
+  /// Looks for `unheard_` in the source's table until all are there; the strand goes on meanwhile.
+  void listen();
+  void on_listen(const Outcome& nodes);
 
   std::vector<Chunk> chunks_of(Work& work) const;
   MigrateSource::Target& target() const { return source_.targets[target_]; }
@@ -125,6 +134,7 @@ class MigrateStrand {
   Request migrate_request(const Chunk& chunk) const;
   void fail(Work& work, const std::string& message);
   void fail(Work& work, const Outcome& outcome);
+  void fail(const Unheard& slot, const std::string& message);
 
   MoveContext& context_;
   MigrateSource& source_;
@@ -133,6 +143,8 @@ class MigrateStrand {
   std::vector<std::unique_ptr<Work>> round_;
   Works ready_;
   TimePoint close_at_ = TimePoint::max();
+  std::vector<Unheard> unheard_;
+  bool listening_ = false;
 };
 
 }  // namespace autocache::hook

@@ -28,6 +28,9 @@ struct MoveNode {
   std::string address;
   /// Replicas that are attached to it. On Valkey each SETSLOT waits for them.
   int replicas = 0;
+  /// It is a Redis that must not be told of a slot's new owner too early (keeps_marks() of
+  /// snapshot.h).
+  bool keeps_marks = false;
 };
 
 /// `slots` go from `source`, which owns them (or is the MIGRATING side of a slot that is already

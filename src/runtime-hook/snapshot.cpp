@@ -23,6 +23,11 @@ std::string to_string(Product product, const Version& version) {
          std::to_string(version.minor_number) + "." + std::to_string(version.patch);
 }
 
+bool keeps_marks(const Member& member) {
+  return member.product == Product::kRedis && member.version >= Version{7, 0, 13} &&
+         member.version < Version{7, 2, 4};
+}
+
 std::string describe(const Snapshot& snapshot, int member) {
   if (member < 0 || member >= static_cast<int>(snapshot.members.size())) {
     return "an unknown node";

@@ -153,6 +153,12 @@ struct Snapshot {
 /// "redis 7.0.15".
 std::string to_string(Product product, const Version& version);
 
+/// True for Redis 7.0.13 to 7.2.3. A server marks a slot whose owner stops claiming it, and a
+/// marked slot goes to whoever claims it, of whatever epoch (redis #12344). These keep the mark
+/// when the slot gets another owner, even themselves, and then drop its keys (fixed by redis
+/// #12564).
+bool keeps_marks(const Member& member);
+
 /// How this member is named to people: its Pod name, else the address where it answers or lived,
 /// and the start of its ID.
 std::string describe(const Snapshot& snapshot, int member);

@@ -67,6 +67,7 @@ FakeServer::FakeServer(FakeWorld& world, FakeAddress at, FakeProduct product)
 void FakeServer::restart(FakeAddress at, Disk disk) {
   alive = true;
   paused = false;
+  not_claimed_ = {};
   started_ = world_.now();
   pending_.clear();
   ban_.clear();
@@ -131,7 +132,9 @@ void FakeServer::remove_row(const std::string& id) {
 }
 
 void FakeServer::set_owner(int slot, int row) {
-  not_claimed_.erase(slot);
+  if (product_ != FakeProduct::kRedis7) {
+    not_claimed_.erase(slot);
+  }
   std::int16_t& owner = owners_[static_cast<std::size_t>(slot)];
   if (owner >= 0) {
     rows_[static_cast<std::size_t>(owner)].slots.erase(slot);
@@ -388,6 +391,7 @@ void FakeServer::update_slots(const std::string& sender,
     }
     taken_from_us += owner >= 0 && rows_[static_cast<std::size_t>(owner)].id == leader ? 1 : 0;
     set_owner(slot, sender_row);
+    not_claimed_.erase(slot);
   }
   const FakeRow* mine = find(leader);
   const bool allowed =

@@ -10,6 +10,7 @@ from lib.case import LONG, HookCase, Result, desired_state, main, per_server, se
 from lib.checks import census, fill, settled
 from lib.load import Client, Load
 from lib.proxy import Proxy
+from lib.resp import slot_of
 from lib.servers import hook_program, info, state_ok, until, view
 
 # Acknowledged is on disk.
@@ -249,6 +250,44 @@ class NetworkFails(HookCase):
             self.hook("sync", {k: v for k, v in desired.items() if k != "rateLimitMBps"}, "--fast")
             settled(self, nodes + [extra], spread=(4096,))
             census(self, nodes + [extra], total)
+
+    @servers("redis-6.2", "redis-7.0", "redis-8.0", "valkey-8.1")
+    def test_group_6_a_slot_goes_and_comes_back_while_an_old_message_is_late(self, fleet):
+        """Both nodes are reached through a proxy on the bus. The first gives its last slot to the second and gets it back; each time
+        it hears what the second has said before the move only after it. Redis 7.0.13 to 7.2.3 would take that as "the owner does
+        not claim it", remember it, and at the way back give the slot to the second again and drop its keys."""
+        with Proxy(0) as to_first, Proxy(0) as to_second:
+            proxies, nodes = (to_first, to_second), []
+            for proxy in proxies:
+                nodes += fleet.add(options=("--cluster-announce-bus-port", str(proxy.port)))
+                proxy.target = (nodes[-1].host, nodes[-1].port + 10000)
+
+            def wanted(border):
+                desired = desired_state(nodes, engine=self.engine(),
+                                        slotPlan={"0-%d" % (border - 1): "cache-0", "%d-16383" % border: "cache-1"})
+                desired["nodes"] = ["%s@%d" % (node.address, proxy.port) for node, proxy in zip(nodes, proxies)]
+                return desired
+            self.hook("sync", wanted(8192))
+            settled(self, nodes)
+            tag = next(t for t in range(1 << 20) if slot_of("{%d}" % t) == 8191)
+            client = Client(nodes)
+            for number in range(50):
+                key = "{%d}%d" % (tag, number)
+                client.call(key, "SET", key, "v")
+            client.close()
+            for taker, border in ((nodes[1], 8191), (nodes[0], 8192)):
+                for proxy in proxies:
+                    proxy.freeze()
+                until(lambda: to_first.holds, 10, "the second speaks to the first")
+                hook = Running(wanted(border))
+                until(lambda: 8191 in view(taker)[taker.id()]["slots"], 10, "the slot is at its target")
+                for proxy in proxies:
+                    time.sleep(0.3)
+                    proxy.open()
+                result = hook.end()
+                self.assertEqual(result.code, 0, result)
+                settled(self, nodes)
+                census(self, nodes, 50)
 
 
 @per_server

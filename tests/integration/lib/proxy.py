@@ -17,6 +17,8 @@ class Proxy:
         self.pairs = set()
         self.left = None
         self.closed = self.frozen = self.ended = False
+        # True while frozen with something that is on its way to the target.
+        self.holds = False
         self.cuts = 0
         self.lock = threading.Lock()
         threading.Thread(target=self.accept, daemon=True).start()
@@ -40,7 +42,7 @@ class Proxy:
         self.cut()
 
     def open(self):
-        self.closed = self.frozen = False
+        self.closed = self.frozen = self.holds = False
 
     def freeze(self):
         """Nothing comes through any more until open(), but the connections stay."""
@@ -73,13 +75,14 @@ class Proxy:
                 end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self.lock:
                 self.pairs.add((client, server))
-            for ends in ((client, server), (server, client)):
-                threading.Thread(target=self.pump, args=ends, daemon=True).start()
+            for source, sink in ((client, server), (server, client)):
+                threading.Thread(target=self.pump, args=(source, sink, sink is server), daemon=True).start()
 
-    def pump(self, source, sink):
+    def pump(self, source, sink, to_target):
         try:
             while data := source.recv(1 << 16):
                 while self.frozen:
+                    self.holds = self.holds or to_target
                     time.sleep(0.01)
                 with self.lock:
                     now = len(data) if self.left is None else min(self.left, len(data))

@@ -43,7 +43,8 @@ TEST_CASE("rule 2: a stranger in the cluster stops everything") {
   CHECK(s.cluster.writes() == writes);
 }
 
-TEST_CASE("rule 2: a node that is gone and owned nothing is forgotten though nobody knows its name") {
+TEST_CASE(
+    "rule 2: a node that is gone and owned nothing is forgotten though nobody knows its name") {
   Scenario s(3, 50);
   s.cluster.add();
   s.raw(3, {"CLUSTER", "MEET", s.cluster.at(0).address().ip, "6379"});
@@ -61,7 +62,8 @@ TEST_CASE("rule 2: a node that is gone and owned nothing is forgotten though nob
   CHECK(s.cluster.at(0).rows().size() == 3);
 }
 
-TEST_CASE("rule 2: an owner that is gone and nobody knows by name is one of ours if no Pod is left") {
+TEST_CASE(
+    "rule 2: an owner that is gone and nobody knows by name is one of ours if no Pod is left") {
   for (const Storage storage : {Storage::kNone, Storage::kPersistent}) {
     for (const bool by_name : {true, false}) {
       CAPTURE(storage == Storage::kNone, by_name);
@@ -291,6 +293,27 @@ TEST_CASE("a dry run writes nothing and has the steps") {
   CHECK(report.outcome == RunOutcome::kDone);
   CHECK_FALSE(report.plan.steps.empty());
   CHECK(s.cluster.writes() == writes);
+}
+
+TEST_CASE("Redis 7.0 hears of a slot's new owner from itself before it is told") {
+  for (const FakeProduct product : {FakeProduct::kRedis62, FakeProduct::kRedis7}) {
+    Scenario s(2, 40, product);
+    s.desired.slot_plan = empty_slot_map();
+    for (int slot = 0; slot < kSlotCount; ++slot) {
+      (*s.desired.slot_plan)[static_cast<std::size_t>(slot)] = slot < 8100 ? 0 : 1;
+    }
+    s.cluster.lost_bus_messages = 1;
+    const RunOutcome outcome = s.run(PlanCommand::kSync, seconds(3));
+    INFO(s.log.text());
+    CHECK(s.cluster.at(1).slots().contains(8191));
+    const bool waits = product == FakeProduct::kRedis7;
+    CHECK(s.cluster.at(0).slots().contains(8191) == waits);
+    CHECK((outcome == RunOutcome::kFailed) == waits);
+    s.cluster.lost_bus_messages = 0;
+    CHECK(s.run(PlanCommand::kSync) == RunOutcome::kDone);
+    CHECK(s.cluster.at(0).slots().size() == 8100);
+    CHECK(s.wrong(2).empty());
+  }
 }
 
 }  // namespace autocache::hook
