@@ -10,7 +10,7 @@ import time
 
 from lib.case import LONG, HookCase, desired_state, main, per_server, servers
 from lib.checks import census, fill, settled
-from lib.load import Load
+from lib.load import Load, TRYAGAIN_AFTER_A_KILL
 from lib.servers import hook_program, info, view
 
 # Every single point, or every STEP-th where a point takes seconds.
@@ -56,7 +56,7 @@ class HookIsKilled(HookCase):
         total = fill(nodes, 4000)
         plans = [{"0-5460": "cache-0", "5461-10921": "cache-1", "10922-16383": "cache-2"},
                  {"0-5448": "cache-0", "5449-10921": "cache-1", "10922-10927": "cache-0", "10928-16383": "cache-2"}]
-        with Load(nodes) as load:
+        with Load(nodes, patience=TRYAGAIN_AFTER_A_KILL) as load:
             def run(number):
                 desired = desired_state(nodes, engine=self.engine(), slotPlan=plans[number // step % 2])
                 killed = self.crash("sync", desired, number, *options)
@@ -82,7 +82,7 @@ class HookIsKilled(HookCase):
         nodes = fleet.form(2)
         total = fill(nodes, 4000)
         plans = [{"0-8191": "cache-0", "8192-16383": "cache-1"}, {"0-8187": "cache-0", "8188-16383": "cache-1"}]
-        with Load(nodes) as load:
+        with Load(nodes, patience=TRYAGAIN_AFTER_A_KILL) as load:
             def run(number):
                 desired = desired_state(nodes, engine=self.engine(), slotPlan=plans[number % 2], rateLimitMBps=1000)
                 killed = self.crash("sync", desired, number)
@@ -104,7 +104,7 @@ class HookIsKilled(HookCase):
         grown = desired_state(nodes + [extra], engine=self.engine(), config={"cluster-node-timeout": "5000"},
                               slotPlan={"0-5440": "cache-0", "5441-5460": "cache-3", "5461-10921": "cache-1", "10922-16383": "cache-2"})
         shrunk = desired_state(nodes, surplus=[extra], engine=self.engine())
-        with Load(nodes) as load:
+        with Load(nodes, patience=TRYAGAIN_AFTER_A_KILL) as load:
             def join(number):
                 killed = self.crash("sync", grown, number, "--fast")
                 rest = self.converge("sync", grown, "--fast")
@@ -150,7 +150,7 @@ class HookIsKilled(HookCase):
         seed = int(os.environ.get("AUTOCACHE_TEST_SEED", "0")) or random.randrange(1 << 30)
         chance = random.Random(seed)
         crashes = 0
-        with Load(nodes) as load:
+        with Load(nodes, patience=TRYAGAIN_AFTER_A_KILL) as load:
             for number in range(240 if LONG else 18):
                 wanted = desired[number % 2]
                 command = [hook_program(), "sync", "--desired", json.dumps(wanted), *(["--fast"] if chance.random() < 0.7 else [])]

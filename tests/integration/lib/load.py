@@ -15,6 +15,8 @@ MAX_REDIRECTS = 5
 # A multi-key command on a slot that is half-way gets TRYAGAIN and must soon succeed. On an idle machine that takes less than 50 ms (I6);
 # here everything else that runs delays it too. `tryagain` counts the commands that got one.
 TRYAGAIN_SECONDS = 1
+# After the hook was killed it lasts until the next run has closed the slot.
+TRYAGAIN_AFTER_A_KILL = 10
 
 
 class Client:
@@ -71,8 +73,8 @@ class Client:
 class Load:
     """Writer threads; a context manager. `stop()` ends them, `check()` reads everything back."""
 
-    def __init__(self, seeds, threads=2, keys=200, rate=400, password=None, name="load"):
-        self.seeds, self.keys, self.password, self.name = seeds, keys, password, name
+    def __init__(self, seeds, threads=2, keys=200, rate=400, password=None, name="load", patience=TRYAGAIN_SECONDS):
+        self.seeds, self.keys, self.password, self.name, self.patience = seeds, keys, password, name, patience
         self.pause = threads / rate
         self.running = True
         self.operations = self.multikey = self.tryagain = 0
@@ -164,7 +166,7 @@ class Load:
             try:
                 return client.call(key, *command)
             except ReplyError as error:
-                if not str(error).startswith("TRYAGAIN") or time.monotonic() - began > TRYAGAIN_SECONDS:
+                if not str(error).startswith("TRYAGAIN") or time.monotonic() - began > self.patience:
                     raise
                 self.tryagain += not counted
                 counted = True
