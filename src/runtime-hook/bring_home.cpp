@@ -10,8 +10,6 @@ namespace {
 constexpr int kKeysPerFetch = 1000;
 constexpr int kMaxRounds = 1000;
 constexpr std::chrono::milliseconds kCommandTimeout{60'000};
-/// Nothing is deleted for an older answer: another hook may have made the source the owner since.
-constexpr std::chrono::milliseconds kFresh{200};
 
 /// One slot at a time, blocking: keys outside their owner are rare and few.
 class Homecoming {
@@ -65,31 +63,41 @@ class Homecoming {
     return problem.find("BUSYKEY") == std::string::npos ? problem : drop_duplicates(keys);
   }
 
-  /// Deletes those of `keys` here that the owner has too.
+  /// Deletes those of `keys` here that the owner has too. An old answer of the owner will not do:
+  /// another hook may have made the source the owner since, with the only copy.
   std::string drop_duplicates(const std::vector<std::string>& keys) {
-    std::vector<Request> requests;
-    requests.reserve(2 * keys.size());
-    for (const std::string& key : keys) {
-      requests.push_back({move_.destination.endpoint, {"EXISTS", key}, 0, kCommandTimeout});
+    for (int question = 1; question <= kMaxQuestions; ++question) {
+      const TimePoint asked = clock_.now();
+      std::vector<Request> drop = drops_of(keys);
+      if (clock_.now() - asked > fresh_for(question)) {
+        continue;
+      }
+      for (const Outcome& outcome : transport_.call_all(std::move(drop))) {
+        if (!problem_of(outcome).empty()) {
+          return problem_of(outcome);
+        }
+      }
+      return {};
     }
-    const TimePoint asked = clock_.now();
-    const auto exists = transport_.call_all(std::move(requests));
-    requests.clear();
+    return "the answers of the owner take too long";
+  }
+
+  /// What deletes here those of `keys` that the owner has at this moment.
+  std::vector<Request> drops_of(const std::vector<std::string>& keys) {
+    std::vector<Request> questions;
+    questions.reserve(keys.size());
+    for (const std::string& key : keys) {
+      questions.push_back({move_.destination.endpoint, {"EXISTS", key}, 0, kCommandTimeout});
+    }
+    const auto exists = transport_.call_all(std::move(questions));
+    std::vector<Request> drops;
     for (std::size_t i = 0; i < keys.size(); ++i) {
       if (exists[i] && exists[i]->kind == ReplyKind::kInteger && exists[i]->integer == 1) {
-        requests.push_back(source({"ASKING"}));
-        requests.push_back(source({"DEL", keys[i]}));
+        drops.push_back(source({"ASKING"}));
+        drops.push_back(source({"DEL", keys[i]}));
       }
     }
-    if (clock_.now() - asked > kFresh) {
-      return "the answer of the owner took too long";
-    }
-    for (const Outcome& outcome : transport_.call_all(std::move(requests))) {
-      if (!problem_of(outcome).empty()) {
-        return problem_of(outcome);
-      }
-    }
-    return {};
+    return drops;
   }
 
   Transport& transport_;

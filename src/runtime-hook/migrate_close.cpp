@@ -11,11 +11,6 @@
 namespace autocache::hook {
 namespace {
 
-/// An answer older than that says nothing any more: another hook may have moved the slot since.
-constexpr Duration kFresh{20'000};
-/// The same where the servers are that slow; then the slot is left to the next look.
-constexpr Duration kSlowlyFresh{500'000};
-constexpr int kMaxQuestions = 5;
 /// The destination tells everybody at once. Where that gets lost or stuck the slot is left to the
 /// next look: until then the source sends its clients to the destination as before.
 constexpr Duration kGossip{500'000};
@@ -50,8 +45,7 @@ SlotSet slots_shown(std::string_view nodes, std::string_view id) {
 }  // namespace
 
 bool MigrateStrand::is_stale(const Work& work) const {
-  const Duration age = context_.loop.now() - work.counted;
-  return age > (work.asked_again == 0 ? kFresh : kSlowlyFresh);
+  return context_.loop.now() - work.counted > fresh_for(work.asked_again, quickest_);
 }
 
 void MigrateStrand::ask_again(const Works& works) {
@@ -63,7 +57,7 @@ void MigrateStrand::ask_again(const Works& works) {
     requests.push_back(to_source({"CLUSTER", "COUNTKEYSINSLOT", std::to_string(work->slot)}));
   }
   const TimePoint asked = context_.loop.now();
-  context_.loop.exchange(std::move(requests), [this, works, asked](Outcomes& answers) {
+  timed_exchange(std::move(requests), [this, works, asked](Outcomes& answers) {
     const auto shows = [&](std::size_t node, int slot, const char* arrow, const std::string& id) {
       return answers[node] && answers[node]->text.find("[" + std::to_string(slot) + arrow + id +
                                                        "]") != std::string::npos;

@@ -45,6 +45,15 @@ Request MigrateStrand::to_destination(Argv argv) const {
   return Request{target().node.endpoint, std::move(argv), lane_, kCommandTimeout};
 }
 
+void MigrateStrand::timed_exchange(std::vector<Request> requests, MoveLoop::Then then) {
+  const TimePoint began = context_.loop.now();
+  context_.loop.exchange(std::move(requests),
+                         [this, began, then = std::move(then)](Outcomes& outcomes) {
+                           quickest_ = std::min(quickest_, context_.loop.now() - began);
+                           then(outcomes);
+                         });
+}
+
 Argv MigrateStrand::set_slot(int slot, std::string_view state, const std::string& id) {
   return {"CLUSTER", "SETSLOT", std::to_string(slot), std::string(state), id};
 }
@@ -77,6 +86,7 @@ void MigrateStrand::fail(Work& work, const Outcome& outcome) {
 void MigrateStrand::take_slots() {
   round_.clear();
   ready_.clear();
+  quickest_ = kUnknown;
   close_at_ = TimePoint::max();
   if (source_.dead || context_.stopping()) {
     return;
@@ -103,7 +113,7 @@ void MigrateStrand::open() {
     requests.push_back(to_source(
         {"CLUSTER", "GETKEYSINSLOT", std::to_string(work->slot), std::to_string(kKeysPerFetch)}));
   }
-  context_.loop.exchange(std::move(requests), [this](Outcomes& outcomes) { on_open(outcomes); });
+  timed_exchange(std::move(requests), [this](Outcomes& outcomes) { on_open(outcomes); });
 }
 
 void MigrateStrand::on_open(Outcomes& outcomes) {
@@ -243,7 +253,7 @@ void MigrateStrand::open_source(const Works& works) {
     return;
   }
   close_at_ = std::min(close_at_, context_.loop.now() + source_.shape.close_after);
-  context_.loop.exchange(std::move(requests), [this, works, closed](Outcomes& outcomes) {
+  timed_exchange(std::move(requests), [this, works, closed](Outcomes& outcomes) {
     for (std::size_t i = 0; i < closed.size(); ++i) {
       closed[i]->migrating = problem_of(outcomes[i]).empty();
       if (!closed[i]->migrating) {

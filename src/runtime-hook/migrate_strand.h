@@ -98,6 +98,8 @@ class MigrateStrand {
     TimePoint until;
   };
   using Works = std::vector<Work*>;
+  /// No exchange has been timed yet.
+  static constexpr Duration kUnknown{60'000'000};
   using Outcomes = std::vector<Outcome>;
 
   void take_slots();
@@ -128,6 +130,8 @@ class MigrateStrand {
 
   std::vector<Chunk> chunks_of(Work& work) const;
   MigrateSource::Target& target() const { return source_.targets[target_]; }
+  /// An exchange of SETSLOTs or questions; notes how long it took.
+  void timed_exchange(std::vector<Request> requests, MoveLoop::Then then);
   Request to_source(Argv argv) const;
   Request to_destination(Argv argv) const;
   static Argv set_slot(int slot, std::string_view state, const std::string& id);
@@ -142,6 +146,8 @@ class MigrateStrand {
   std::size_t target_;
   std::vector<std::unique_ptr<Work>> round_;
   Works ready_;
+  /// The shortest timed exchange since the slots of this round were taken.
+  Duration quickest_ = kUnknown;
   TimePoint close_at_ = TimePoint::max();
   std::vector<Unheard> unheard_;
   bool listening_ = false;

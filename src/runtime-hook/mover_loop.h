@@ -7,6 +7,7 @@
 #include "runtime-hook/mover.h"
 #include "runtime-hook/transport.h"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -68,6 +69,17 @@ struct MoveContext {
               const std::string& message,
               bool permanent);
 };
+
+/// Questions that are worth asking before the servers count as too slow.
+constexpr int kMaxQuestions = 4;
+/// For how long the answer to the `question`th question (counted from 1) may be believed if another
+/// hook can make it untrue: to end a move and to begin the next takes it a dozen exchanges, of
+/// which one takes `exchange`. The time grows with each question, so that slow servers get an
+/// answer too, but a hook that was held up asks again.
+constexpr Duration fresh_for(int question, Duration exchange = {}) {
+  const Duration shortest = std::chrono::milliseconds(6);
+  return std::max(shortest, 4 * exchange) * (1 << (question < 2 ? 0 : 2 * (question - 1)));
+}
 
 /// The reason why `outcome` is not what was asked for: the server's error or the transport's
 /// failure. Empty: it is fine.
