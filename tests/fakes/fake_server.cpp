@@ -132,7 +132,7 @@ void FakeServer::remove_row(const std::string& id) {
 }
 
 void FakeServer::set_owner(int slot, int row) {
-  if (product_ != FakeProduct::kRedis7) {
+  if (product_ != FakeProduct::kRedis7 || !world_.keeps_marks()) {
     not_claimed_.erase(slot);
   }
   std::int16_t& owner = owners_[static_cast<std::size_t>(slot)];

@@ -92,6 +92,9 @@ class FakeWorld {
   virtual bool loses_migrate_reply() = 0;
   /// A random number of the schedule.
   virtual std::uint32_t random() = 0;
+  /// True if a Redis 7 keeps the mark of a slot that its owner does not claim when the slot gets
+  /// another owner (Redis 7.0.13 to 7.2.3, cluster.c clusterDelSlot).
+  [[nodiscard]] virtual bool keeps_marks() const = 0;
 };
 
 class FakeServer {

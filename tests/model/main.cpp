@@ -1,6 +1,6 @@
 // Plays random schedules against the hook's planner, executor and mover. `model_check [--count N]
-// [--start S] [--seed N]`:
-// --seed plays one schedule and tells its whole story.
+// [--start S] [--seed N] [--marks 1]`: --seed plays one schedule and tells its whole story; --marks
+// 1 lets Redis 7 keep marks (schedule.h).
 
 #include "model/schedule.h"
 
@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
   std::uint64_t count = 1000;
   std::uint64_t start = 1;
   bool story = false;
+  auto marks = autocache::hook::Marks::kVanish;
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string flag = argv[i];
     const std::uint64_t value = number(argv[i + 1]);
@@ -34,14 +35,16 @@ int main(int argc, char** argv) {
       start = value;
       count = 1;
       story = true;
+    } else if (flag == "--marks") {
+      marks = value == 1 ? autocache::hook::Marks::kStay : autocache::hook::Marks::kVanish;
     } else {
-      std::fprintf(stderr, "usage: model_check [--count N] [--start S] [--seed N]\n");
+      std::fprintf(stderr, "usage: model_check [--count N] [--start S] [--seed N] [--marks 1]\n");
       return 2;
     }
   }
   std::uint64_t failures = 0;
   for (std::uint64_t seed = start; seed < start + count; ++seed) {
-    const autocache::hook::Verdict verdict = autocache::hook::play(seed);
+    const autocache::hook::Verdict verdict = autocache::hook::play(seed, marks);
     if (story) {
       std::printf("%s", verdict.story.c_str());
     }

@@ -33,7 +33,9 @@ const std::array<std::vector<std::string>, kWindow>& window_keys() {
 
 class Schedule {
  public:
-  explicit Schedule(std::uint64_t seed) : cluster_(seed), seed_(seed) {}
+  Schedule(std::uint64_t seed, Marks marks) : cluster_(seed), seed_(seed) {
+    cluster_.marks_stay = marks == Marks::kStay;
+  }
 
   Verdict run() {
     build();
@@ -499,8 +501,8 @@ class Schedule {
 
 }  // namespace
 
-Verdict play(std::uint64_t seed) {
-  return Schedule(seed).run();
+Verdict play(std::uint64_t seed, Marks marks) {
+  return Schedule(seed, marks).run();
 }
 
 }  // namespace autocache::hook
