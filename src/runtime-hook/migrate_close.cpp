@@ -73,6 +73,8 @@ void MigrateStrand::ask_again(const Works& works) {
         on_count(work, answers[i + 2], asked);
       }
     }
+    // At once: until the rest of the round is done these answers are old, too.
+    close_at_ = context_.loop.now();
     step();
   });
 }
