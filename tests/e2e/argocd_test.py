@@ -117,7 +117,7 @@ class ArgocdTest(kube.TestCase):
                     with self.subTest("Argo CD restarts in mid-sync"):
                         revision = repository.commit(plain(3))
                         app.get("--refresh")
-                        kube.eventually("the gate runs", lambda: self.hook_log(ns, "plain-gate"), 120, 0.2)
+                        kube.eventually("the gate runs", lambda: ns.log("plain-gate"), 120, 0.2)
                         argocd.down()
                         argocd.up()
                         self.settled(app, revision, cache, 3, 0)
@@ -136,9 +136,6 @@ class ArgocdTest(kube.TestCase):
                 self.settled(app, repository.commit(plain()), cache, 3, 0)
                 with self.subTest("an image change"):
                     self.settled(app, repository.commit(plain(version="9.1")), cache, 3, 0)
-
-    def hook_log(self, ns, job):
-        return ns.kubectl("logs", f"job/{job}", "--tail=-1", check=False).stdout
 
     def kill_hook(self, app, ns):
         """Sends SIGKILL to the sync hook of that namespace when it is at work; its Job tries again."""
