@@ -168,7 +168,7 @@ std::vector<NamedText> read_blobs(const std::vector<Blob>& blobs,
 }  // namespace
 
 bool is_git_input(std::string_view path) {
-  return path.starts_with("git:") && path.find(':', 4) != std::string_view::npos;
+  return path.starts_with("git:");
 }
 
 std::vector<NamedText> read_git(std::string_view path,
@@ -176,6 +176,10 @@ std::vector<NamedText> read_git(std::string_view path,
                                 std::size_t max_bytes,
                                 Diagnostics& diagnostics) {
   const std::size_t colon = path.find(':', 4);
+  if (colon == std::string_view::npos) {
+    fail(path, "a path is missing: git:REVISION:PATH", diagnostics);
+    return {};
+  }
   const std::string revision(path.substr(4, colon - 4));
   // Git itself takes "." for a file of this name.
   const std::string inside(path.substr(colon + 1) == "." ? "./" : path.substr(colon + 1));
@@ -185,6 +189,10 @@ std::vector<NamedText> read_git(std::string_view path,
   }
   if (run_git({"--version"}, kListLimit).status != 0) {
     fail(path, "the program git cannot be run", diagnostics);
+    return {};
+  }
+  if (run_git({"rev-parse", "--git-dir"}, kListLimit).status != 0) {
+    fail(path, "the working directory is in no git repository", diagnostics);
     return {};
   }
   if (run_git({"rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}"},

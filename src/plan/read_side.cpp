@@ -3,6 +3,7 @@
 #include "plan/cache.h"
 #include "plan/canonical.h"
 #include "plan/codes.h"
+#include "plan/complete.h"
 #include "plan/json_tools.h"
 #include "yaml/reader.h"
 #include "yaml/resolve.h"
@@ -29,29 +30,6 @@ constexpr std::array<std::string_view, 13> kClusterScoped = {"Namespace",
                                                              "ValidatingWebhookConfiguration",
                                                              "MutatingWebhookConfiguration",
                                                              "RuntimeClass"};
-
-/// What an object of a kind cannot be without: a text that was cut off is often well-formed.
-struct Required {
-  std::string_view kind;
-  std::string_view path;
-};
-
-constexpr std::array<Required, 14> kRequired = {{
-    {"StatefulSet", "spec/selector"},
-    {"StatefulSet", "spec/template/spec/containers"},
-    {"Deployment", "spec/selector"},
-    {"Deployment", "spec/template/spec/containers"},
-    {"DaemonSet", "spec/selector"},
-    {"DaemonSet", "spec/template/spec/containers"},
-    {"Job", "spec/template/spec/containers"},
-    {"CronJob", "spec/jobTemplate/spec/template/spec/containers"},
-    {"PersistentVolumeClaim", "spec/accessModes"},
-    {"PersistentVolumeClaim", "spec/resources"},
-    {"Service", "spec"},
-    {"NetworkPolicy", "spec"},
-    {"RoleBinding", "roleRef"},
-    {"ClusterRoleBinding", "roleRef"},
-}};
 
 /// Metadata that the API server adds; our own schema does not know it.
 constexpr std::array<std::string_view, 7> kServerMetadata = {
@@ -178,20 +156,12 @@ class Reader {
   }
 
   bool is_complete(const Json& object, const Position& at) {
-    const std::string_view kind = text_at(object, "kind");
-    std::vector<std::string_view> missing;
-    for (const std::string_view path : {"apiVersion", "kind", "metadata/name"}) {
-      if (text_at(object, path).empty()) missing.push_back(path);
-    }
-    for (const Required& one : kRequired) {
-      if (one.kind == kind && at_path(object, one.path) == nullptr) missing.push_back(one.path);
-    }
-    for (const std::string_view path : missing) {
-      diagnostics_.push_back(error_at(kIncompleteObject, at, "/" + std::string(path),
-                                      "the object does not have it",
+    const std::vector<Gap> gaps = gaps_of(object);
+    for (const Gap& gap : gaps) {
+      diagnostics_.push_back(error_at(kIncompleteObject, at, gap.pointer, gap.message,
                                       "half a document? Each side is complete manifests"));
     }
-    return missing.empty();
+    return gaps.empty();
   }
 
   void add_object(const yaml::Document& document, Side& side) {
@@ -201,6 +171,12 @@ class Reader {
       return;
     }
     Json written = yaml::to_json(document.root);
+    if (text_at(written, "apiVersion").starts_with("kustomize.config.k8s.io/")) {
+      diagnostics_.push_back(warning_at(kNotForTheCluster, document.root.at, "",
+                                        "this is for kustomize: left out",
+                                        "compare what `kustomize build` prints"));
+      return;
+    }
     if (!is_complete(written, document.root.at)) return;
     Object made;
     made.id = manifest::id_of(written);

@@ -154,6 +154,11 @@ TEST_CASE("git revisions are inputs") {
   CHECK(error("git:--help:clusters")
             .starts_with("git:--help:clusters: error: \"--help\" is not a git revision"));
   CHECK(contains(error("git:HEAD:clusters/text.yaml"), "the folder holds no .yaml"));
+  CHECK(error("git:HEAD").starts_with("git:HEAD: error: a path is missing: git:REVISION:PATH"));
+  const TemporaryFolder elsewhere;
+  const InFolder there(elsewhere.path());
+  CHECK(error("git:HEAD:clusters")
+            .starts_with("git:HEAD:clusters: error: the working directory is in no git"));
 }
 
 TEST_CASE("an error in a git revision names revision, file and line") {
@@ -203,7 +208,7 @@ TEST_CASE("--kube-version decides which rules hold") {
   const TemporaryFolder folder;
   const std::string set =
       "apiVersion: apps/v1\nkind: StatefulSet\nmetadata:\n  name: a\nspec:\n  selector: {}\n  "
-      "template: {spec: {containers: [{name: a}]}}\n  revisionHistoryLimit: ";
+      "template: {spec: {containers: [{name: a, image: a}]}}\n  revisionHistoryLimit: ";
   const std::string a = folder.write("a.yaml", set + "5\n");
   const std::string b = folder.write("b.yaml", set + "6\n");
   CHECK(contains(run_cli({"plan", a, b}).out, "Impact:  in-place"));
