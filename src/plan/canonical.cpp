@@ -19,9 +19,8 @@ constexpr std::array<std::string_view, 9> kServerMetadata = {
     "ownerReferences"};
 
 /// Annotations and labels that controllers and GitOps tools keep for themselves.
-constexpr std::array<std::string_view, 10> kForeignAnnotations = {
+constexpr std::array<std::string_view, 9> kForeignAnnotations = {
     "kubectl.kubernetes.io/last-applied-configuration",
-    "kubectl.kubernetes.io/restartedAt",
     "deployment.kubernetes.io/revision",
     "argocd.argoproj.io/tracking-id",
     "argocd.argoproj.io/installation-id",
@@ -31,9 +30,12 @@ constexpr std::array<std::string_view, 10> kForeignAnnotations = {
     "volume.beta.kubernetes.io/storage-provisioner",
     "volume.kubernetes.io/selected-node"};
 
-/// Members whose empty value says something that their absence does not.
-constexpr std::array<std::string_view, 5> kMeaningfulEmpty = {
-    "emptyDir", "podSelector", "namespaceSelector", "selector", "labelSelector"};
+/// Members whose empty value says something that their absence does not: empty selectors select
+/// all, and what the API types hold by pointer is stored empty, so a Pod template differs by it.
+constexpr std::array<std::string_view, 13> kMeaningfulEmpty = {
+    "emptyDir",  "podSelector",  "namespaceSelector", "selector",        "labelSelector",
+    "affinity",  "nodeAffinity", "podAffinity",       "podAntiAffinity", "securityContext",
+    "lifecycle", "capabilities", "dnsConfig"};
 
 bool keeps_empty(std::string_view key) {
   return std::find(kMeaningfulEmpty.begin(), kMeaningfulEmpty.end(), key) != kMeaningfulEmpty.end();
@@ -135,13 +137,9 @@ Json canonical(const Json& object) {
     for (const std::string_view key : kServerMetadata) metadata->erase(std::string(key));
   }
   drop_annotations(made);
-  if (Json* pod_template = at_path(made, "spec/template");
-      pod_template != nullptr && pod_template->is_object()) {
-    drop_annotations(*pod_template);
-    if (Json* metadata = member(*pod_template, "metadata");
-        metadata != nullptr && metadata->is_object()) {
-      metadata->erase("creationTimestamp");
-    }
+  if (Json* metadata = at_path(made, "spec/template/metadata");
+      metadata != nullptr && metadata->is_object()) {
+    metadata->erase("creationTimestamp");
   }
   const std::string kind(text_at(made, "kind"));
   prune(made);

@@ -83,8 +83,11 @@ class Comparer {
       add(one.id, match, {});
       return;
     }
-    if (pair.before->twin && pair.after->twin) return;
     const bool config = one.id.kind == "ConfigMap";
+    if (pair.before->twin && pair.after->twin) {
+      if (config && differ_in_release(match)) same_configs(one.id, match, one.value);
+      return;
+    }
     if (!config && !pair.before->live && !pair.after->live) {
       fields(one.id, match, pair.before->value, pair.after->value);
       return;
@@ -202,6 +205,19 @@ class Comparer {
     made.effect = rule.effect;
     made.todo = rule.todo;
     changes.push_back(std::move(made));
+  }
+
+  static bool differ_in_release(const Match& m) {
+    return m.old_cache != nullptr && m.new_cache != nullptr &&
+           (m.old_cache->engine != m.new_cache->engine ||
+            m.old_cache->version != m.new_cache->version);
+  }
+
+  /// The same text may mean something else to another release.
+  void same_configs(const manifest::Id& id, const Match& base, const Json& value) {
+    Json before = value;
+    Json after = value;
+    configs(id, base, before, after);
   }
 
   /// Compares the server configurations of a ConfigMap as such and takes them out of both sides.

@@ -48,6 +48,14 @@ std::string value_of(const Setting& setting) {
   return directives::canonical_value(*setting.directive, setting.arguments);
 }
 
+/// The line stays as it is, but the other release no longer knows it, or ignores it.
+bool falls_away(const DirectiveChange& change) {
+  if (change.old_directive == nullptr || change.old_directive->cls == directives::Class::kIgnored)
+    return false;
+  return change.new_directive == nullptr ||
+         change.new_directive->cls == directives::Class::kIgnored;
+}
+
 }  // namespace
 
 std::vector<DirectiveChange> diff_config(const ConfigSide& old_side, const ConfigSide& new_side) {
@@ -74,7 +82,7 @@ std::vector<DirectiveChange> diff_config(const ConfigSide& old_side, const Confi
 
   std::vector<DirectiveChange> result;
   for (auto& [name, change] : changes) {
-    if (change.before != change.after) result.push_back(std::move(change));
+    if (change.before != change.after || falls_away(change)) result.push_back(std::move(change));
   }
   return result;
 }

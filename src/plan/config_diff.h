@@ -11,7 +11,8 @@
 
 namespace autocache::plan {
 
-/// A directive whose setting differs. Values are canonical; nothing where a side does not state it.
+/// A directive whose setting differs, or means nothing to the new release. Values are canonical;
+/// nothing where a side does not state it.
 struct DirectiveChange {
   /// The one name for it in all releases.
   std::string name;
@@ -27,8 +28,8 @@ struct ConfigSide {
   directives::Version version;
 };
 
-/// The directives that differ, by name. Comments, order, spelling of names and values are no
-/// difference.
+/// The directives that differ, by name, and those that the new release no longer reads. Comments,
+/// order, spelling of names and values are no difference.
 std::vector<DirectiveChange> diff_config(const ConfigSide& old_side, const ConfigSide& new_side);
 
 }  // namespace autocache::plan

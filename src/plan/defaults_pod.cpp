@@ -139,6 +139,7 @@ void default_pod_spec(Json& spec) {
   set_default(spec, "dnsPolicy", "ClusterFirst");
   set_default(spec, "schedulerName", "default-scheduler");
   set_default(spec, "enableServiceLinks", true);
+  set_default(spec, "securityContext", Json::object());
   for (const char* flag : {"hostNetwork", "hostPID", "hostIPC"}) drop_value(spec, flag, false);
   // The deprecated name of serviceAccountName; the server always sets both.
   if (const Json* old_name = member(spec, "serviceAccount")) {

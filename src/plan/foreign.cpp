@@ -1,5 +1,6 @@
 #include "plan/foreign.h"
 
+#include "base/text.h"
 #include "plan/json_tools.h"
 
 #include <string>
@@ -7,6 +8,9 @@
 
 namespace autocache::plan {
 namespace {
+
+/// What `kubectl rollout restart` puts into a Pod template.
+constexpr std::string_view kRestartedAt = "kubectl.kubernetes.io/restartedAt";
 
 /// What applies have said about an object's metadata.
 class Applied {
@@ -24,13 +28,17 @@ class Applied {
     }
   }
 
-  /// Without either record nobody can tell, so everything counts as applied.
-  [[nodiscard]] bool has(const std::string& map, const std::string& key) const {
-    if (!last_.is_object() && managed_.empty()) return true;
-    const Json* in_last = at_path(last_, "metadata/" + map);
+  /// Whether one of them has set `key` of the map at `path`. Without either record nobody can tell,
+  /// so everything counts as applied but what kubectl itself adds.
+  [[nodiscard]] bool has(const std::string& path, const std::string& key) const {
+    if (!last_.is_object() && managed_.empty()) return key != kRestartedAt;
+    const Json* in_last = at_path(last_, path);
     if (in_last != nullptr && member(*in_last, key) != nullptr) return true;
+    std::string fields_path;
+    for (const std::string_view part : split(path, '/'))
+      fields_path += (fields_path.empty() ? "f:" : "/f:") + std::string(part);
     for (const Json* fields : managed_) {
-      const Json* owned = fields == nullptr ? nullptr : at_path(*fields, "f:metadata/f:" + map);
+      const Json* owned = fields == nullptr ? nullptr : at_path(*fields, fields_path);
       if (owned != nullptr && member(*owned, "f:" + key) != nullptr) return true;
     }
     return false;
@@ -44,20 +52,23 @@ class Applied {
 }  // namespace
 
 void drop_foreign_metadata(Json& live, const Json& written, const Json& other) {
-  Json* metadata = member(live, "metadata");
-  if (metadata == nullptr) return;
   const Applied applied(written);
-  for (const char* map : {"labels", "annotations"}) {
-    Json* values = member(*metadata, map);
-    if (values == nullptr || !values->is_object()) continue;
-    const Json* others = at_path(other, std::string("metadata/") + map);
-    std::vector<std::string> foreign;
-    for (const auto& [key, value] : values->items()) {
-      const bool shared = others != nullptr && member(*others, key) != nullptr;
-      if (!shared && !applied.has(map, key)) foreign.push_back(key);
+  for (const char* holder : {"metadata", "spec/template/metadata"}) {
+    Json* metadata = at_path(live, holder);
+    if (metadata == nullptr) continue;
+    for (const char* map : {"labels", "annotations"}) {
+      Json* values = member(*metadata, map);
+      if (values == nullptr || !values->is_object()) continue;
+      const std::string path = std::string(holder) + "/" + map;
+      const Json* others = at_path(other, path);
+      std::vector<std::string> foreign;
+      for (const auto& [key, value] : values->items()) {
+        const bool shared = others != nullptr && member(*others, key) != nullptr;
+        if (!shared && !applied.has(path, key)) foreign.push_back(key);
+      }
+      for (const std::string& key : foreign) values->erase(key);
+      if (values->empty()) metadata->erase(map);
     }
-    for (const std::string& key : foreign) values->erase(key);
-    if (values->empty()) metadata->erase(map);
   }
 }
 

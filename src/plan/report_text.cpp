@@ -47,8 +47,9 @@ void write_change(const Change& change, Detail detail, std::size_t width, Writer
   if (!change.path.empty()) name = fmt::format("{:<{}}", name, width);
   line += name;
   if (!change.path.empty()) {
-    line += " " + (mark == "~" ? show(change.before) + " -> " + show(change.after)
-                               : show(mark == "+" ? change.after : change.before));
+    line += " " + (change.before == change.after ? show(change.after)
+                   : mark == "~"                 ? show(change.before) + " -> " + show(change.after)
+                                 : show(mark == "+" ? change.after : change.before));
   }
   w.line(line);
 }

@@ -81,6 +81,10 @@ bool tier_below_use(const Match& m) {
   return capacity && *capacity < static_cast<double>(*m.options->bytes);
 }
 
+bool replaced(const Match& m) {
+  return m.before != nullptr && m.after != nullptr;
+}
+
 bool tier_threshold(const Match& m) {
   return m.path.size() == 4 && m.path[3].starts_with("threshold");
 }
@@ -120,7 +124,7 @@ constexpr Rule kRules[] = {
     {"spec.claims", "AutoCache", "spec/storage/claims", claims_differ, Impact::kRecreate, "the claim template changes: the StatefulSet has to be created anew, the Pods and their claims stay", "", "docs/fields.md spec.storage.claims"},
     {"spec.auth-on", "AutoCache", "spec/auth/enabled", on, Impact::kRollingRestart, "while the Pods restart, some ask for the password and others do not: nodes and clients must live with both", "give the clients the password first, and clients that connect without one where none is asked for", "redis AUTH, masterauth"},
     {"spec.auth-off", "AutoCache", "spec/auth/enabled", nullptr, Impact::kRollingRestart, "while the Pods restart, some ask for the password and others do not; afterwards everybody may connect", "limit access with a NetworkPolicy", "redis AUTH, masterauth"},
-    {"spec.auth-secret", "AutoCache", "spec/auth/*", nullptr, Impact::kRollingRestart, "the Pods restart with the other password: for a while both are in use", "", "redis AUTH, masterauth"},
+    {"spec.auth-secret", "AutoCache", "spec/auth/*", replaced, Impact::kRollingRestart, "the Pods restart with the other password: for a while both are in use", "", "redis AUTH, masterauth"},
     {"spec.port", "AutoCache", "spec/port", nullptr, Impact::kRollingRestart, "while the Pods restart, nodes listen on both ports; clients must use the new one", "", "docs/fields.md spec.port"},
     {"spec.cluster-port", "AutoCache", "spec/clusterPort", nullptr, Impact::kRollingRestart, "while the Pods restart, nodes find each other again on the new port of the bus", "", "docs/fields.md spec.clusterPort"},
     {"spec.tiers-off", "AutoCache", "spec/tieredStorage/enabled", off, Impact::kDataLoss, "what lies in the warm and cold tiers is not read any more", "bring it back to memory, or copy it, first", "docs/fields.md spec.tieredStorage.enabled"},

@@ -39,6 +39,27 @@ bool unreadable_image(const Match& m) {
          !can_read_data(a->engine, a->version, b->engine, b->version);
 }
 
+/// The volume with the password of a cache: what its servers and probes read at their start.
+bool is_password_volume(const Match& m, const Json* volume) {
+  return m.old_cache != nullptr && m.new_cache != nullptr && volume != nullptr &&
+         text_at(*volume, "name") == "password" && member(*volume, "secret") != nullptr;
+}
+
+bool auth_on(const Match& m) {
+  return added(m) && is_password_volume(m, m.after);
+}
+bool auth_off(const Match& m) {
+  return removed(m) && is_password_volume(m, m.before);
+}
+bool other_password(const Match& m) {
+  if (m.new_object == nullptr) return false;
+  const Json& volumes = list_at(*m.new_object, "spec/template/spec/volumes");
+  for (std::size_t i = 0; i < volumes.size(); ++i) {
+    if (m.path[4] == std::to_string(i)) return is_password_volume(m, &volumes[i]);
+  }
+  return false;
+}
+
 bool is_claim_list_or_item(const Match& m) {
   return m.path.size() <= 3;
 }
@@ -105,6 +126,13 @@ constexpr Rule kRules[] = {
     {"sts.image", "StatefulSet", "spec/template/spec/containers/*/image", nullptr, Impact::kRollingRestart, "the Pods restart with the new image", "", kRollingUpdate},
     {"sts.resources", "StatefulSet", "spec/template/spec/containers/*/resources/**", nullptr, Impact::kRollingRestart,
      "the Pods restart with the new requests and limits", "", "KEP-1287 resizes Pods in place, not templates"},
+    {"sts.auth-on", "StatefulSet", "spec/template/spec/volumes/*", auth_on, Impact::kRollingRestart,
+     "while the Pods restart, some ask for the password and others do not: nodes and clients must live with both",
+     "give the clients the password first, and clients that connect without one where none is asked for", "redis AUTH, masterauth"},
+    {"sts.auth-off", "StatefulSet", "spec/template/spec/volumes/*", auth_off, Impact::kRollingRestart,
+     "while the Pods restart, some ask for the password and others do not; afterwards everybody may connect", "limit access with a NetworkPolicy", "redis AUTH, masterauth"},
+    {"sts.auth-secret", "StatefulSet", "spec/template/spec/volumes/*/secret/**", other_password, Impact::kRollingRestart,
+     "the Pods restart with the other password: for a while both are in use", "", "redis AUTH, masterauth"},
     {"sts.template-metadata", "StatefulSet", "spec/template/metadata/**", nullptr, Impact::kRollingRestart,
      "labels and annotations of the Pods are part of their template: the Pods restart", "", kRollingUpdate},
     {"sts.template", "StatefulSet", "spec/template/**", nullptr, Impact::kRollingRestart, "the Pods restart one by one, highest number first", "", kRollingUpdate},

@@ -55,6 +55,11 @@ bool needs_delete(const Change& change) {
   return change.impact == Impact::kRecreate || change.rule == "claims.removed";
 }
 
+/// Nodes or shards leave, so the gate moves the slots.
+bool shrinks(const Cache& before, const Cache& after) {
+  return after.nodes() < before.nodes() || after.shards() < before.shards();
+}
+
 /// The Pods of a set that restart, highest number first; those above the partition only.
 std::vector<std::string> pods_of(const Object& before, const Object& after) {
   const auto replicas = std::min(replicas_of(before.value), replicas_of(after.value));
@@ -162,9 +167,7 @@ class Maker {
       if (pair.before == nullptr || pair.after == nullptr ||
           pair.before->per_shard != pair.after->per_shard)
         continue;
-      const bool fewer = pair.after->nodes() < pair.before->nodes() ||
-                         pair.after->shards() < pair.before->shards();
-      if (!fewer) continue;
+      if (!shrinks(*pair.before, *pair.after)) continue;
       const SlotSection* section = slots_of(*pair.after);
       Step& step =
           add("gate", fmt::format("The gate of {} empties the nodes that leave", pair.after->name),
@@ -337,8 +340,8 @@ class Maker {
       const SlotSection* section = slots_of(*pair.after);
       std::string detail =
           "It waits for the nodes, joins new ones, applies live configuration and reads it back.";
-      if (section != nullptr && section->moved > 0 && pair.before != nullptr &&
-          pair.after->nodes() >= pair.before->nodes()) {
+      const bool moves = section != nullptr && section->moved > 0;
+      if (moves && pair.before != nullptr && !shrinks(*pair.before, *pair.after)) {
         detail += fmt::format(" {} slots move.", section->moved);
       }
       Step& step =

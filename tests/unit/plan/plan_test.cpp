@@ -285,6 +285,80 @@ TEST_CASE("passwords are never shown") {
   CHECK(all.find("aHVudGVy") == std::string::npos);
 }
 
+TEST_CASE("a line that the next release does not know is a change, though its text stays") {
+  const std::string old_spec =
+      replaced(replaced(replaced(kSpec, "7.2", "6.2"), "redis:7.2", "redis:6.2"),
+               "  storage:", "  config: {custom: {gopher-enabled: \"yes\"}}\n  storage:");
+  const std::string old_text = rendered(old_spec);
+  const std::string new_text = replaced(old_text, "image: redis:6.2", "image: redis:7.0");
+  for (const Plan& plan :
+       {plan_of(old_text, new_text),
+        plan_of(old_spec, replaced(replaced(old_spec, "6.2", "7.0"), "redis:6.2", "redis:7.0"))}) {
+    const Change* change = change_by(plan, "config.unknown");
+    REQUIRE(change != nullptr);
+    CHECK(change->path == "/data/autocache.conf/gopher-enabled");
+    CHECK(change->before == change->after);
+    CHECK(step_of(plan, "prepare") != nullptr);
+  }
+  CHECK(change_by(plan_of(old_text, replaced(old_text, "redis:6.2", "redis:6.2.14")),
+                  "config.unknown") == nullptr);
+}
+
+TEST_CASE("kubectl rollout restart leaves no difference, a stated restart is one") {
+  const std::string key = "kubectl.kubernetes.io/restartedAt";
+  Json list = {{"apiVersion", "v1"}, {"kind", "List"}, {"items", Json::array()}};
+  const Plan first = plan_of("", kSpec);
+  for (Json object : step_of(first, "apply")->objects) {
+    object["metadata"]["uid"] = "1";
+    if (object["kind"] == "StatefulSet")
+      object["spec"]["template"]["metadata"]["annotations"][key] = "2026-01-01T00:00:00Z";
+    list["items"].push_back(object);
+  }
+  CHECK(plan_of(list.dump(), kSpec).changes.empty());
+  const std::string stated = kSpec + "  podAnnotations: {" + key + ": \"2026-02-02\"}\n";
+  CHECK(plan_of(list.dump(), stated).impact == Impact::kRollingRestart);
+  CHECK(plan_of(kSpec, stated).impact == Impact::kRollingRestart);
+
+  Json& set = list["items"].back();
+  REQUIRE(set["kind"] == "StatefulSet");
+  Json fields;
+  fields["f:spec"]["f:template"]["f:metadata"]["f:annotations"]["f:" + key] = Json::object();
+  set["metadata"]["managedFields"] = Json::array({{{"operation", "Apply"}, {"fieldsV1", fields}}});
+  CHECK(plan_of(list.dump(), kSpec).impact == Impact::kRollingRestart);
+}
+
+TEST_CASE("a password that comes is told from manifests too") {
+  const std::string secured = kSpec + "  auth:\n    enabled: true\n    passwordSecret: password\n";
+  const Plan plan = plan_of(rendered(kSpec), secured);
+  const Change* change = change_by(plan, "sts.auth-on");
+  REQUIRE(change != nullptr);
+  CHECK(change->effect.find("some ask for the password and others do not") != std::string::npos);
+  CHECK(change_by(plan_of(secured, rendered(kSpec)), "sts.auth-off") != nullptr);
+  const std::string other = replaced(secured, "passwordSecret: password", "passwordSecret: other");
+  CHECK(change_by(plan_of(rendered(secured), other), "sts.auth-secret") != nullptr);
+  CHECK(change_by(plan_of(kSpec, secured), "spec.auth-secret") == nullptr);
+}
+
+TEST_CASE("a step that the gate does is not announced twice") {
+  const std::string six = replaced(kSpec, "replicas: 3", "replicas: 6\n  replicasPerShard: 1");
+  const Plan plan = plan_of(six, replaced(six, "replicasPerShard: 1", "replicasPerShard: 2"));
+  REQUIRE(step_of(plan, "gate") != nullptr);
+  REQUIRE(step_of(plan, "sync") != nullptr);
+  CHECK(step_of(plan, "gate")->detail.find("5462 slots") != std::string::npos);
+  CHECK(step_of(plan, "sync")->detail.find("slots") == std::string::npos);
+}
+
+TEST_CASE("what is for kustomize is left out with a warning") {
+  const Outcome outcome = make_plan(request(
+      kSpec, kSpec + "---\napiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
+                     "resources:\n- a.yaml\n"));
+  REQUIRE(outcome.plan);
+  CHECK(outcome.plan->changes.empty());
+  REQUIRE(outcome.diagnostics.size() == 1);
+  CHECK(format(outcome.diagnostics[0])
+            .starts_with("new.yaml:14:1: warning: this is for kustomize: left out"));
+}
+
 TEST_CASE("bad inputs are located errors") {
   const std::string config = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n";
   CHECK(first_error(request(config, config + "---\n" + config))
