@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace autocache::plan {
 namespace {
 
@@ -27,7 +29,7 @@ p{margin:.4rem 0}.dim{color:var(--dim)}code,pre{font:.85rem/1.45 ui-monospace,SF
 .values{margin:.5rem 0 .35rem;display:grid;gap:.2rem}.values code{overflow-wrap:anywhere;padding:.15rem .45rem;border-radius:.3rem;background:var(--card);border-left:3px solid var(--line)}.values .name{padding:0;background:none;border:0;font-weight:600}.values .old{border-color:var(--go)}.values .new{border-color:var(--come)}
 .row{display:grid;grid-template-columns:minmax(5rem,9rem) 1fr 7.5rem;gap:.6rem;align-items:center;margin:.25rem 0;font-size:.9rem}.row svg{width:100%;height:1.1rem;display:block;border-radius:.2rem}.row span:first-child{overflow-wrap:anywhere}.row .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .track{fill:var(--track)}.stay{fill:var(--stay)}.come{fill:var(--come)}.go{fill:var(--go);fill-opacity:.5}.legend{display:flex;gap:1.2rem;font-size:.85rem;color:var(--dim)}.legend i{display:inline-block;width:.8rem;height:.8rem;border-radius:.15rem;margin-right:.35rem;vertical-align:-.05rem}
-ol{padding-left:1.4rem}li{margin:.8rem 0}pre{background:var(--card);border:1px solid var(--line);border-radius:.4rem;padding:.6rem .8rem;overflow-x:auto;margin:.4rem 0}
+summary{cursor:pointer;font-size:.9rem;margin:.6rem 0 0}ul{margin:.3rem 0;padding-left:1.4rem;font-size:.9rem}ul li{margin:.2rem 0;overflow-wrap:anywhere}ol{padding-left:1.4rem}li{margin:.8rem 0}pre{background:var(--card);border:1px solid var(--line);border-radius:.4rem;padding:.6rem .8rem;overflow-x:auto;margin:.4rem 0}
 @media(max-width:34rem){.row{grid-template-columns:1fr auto}.row svg{grid-column:1/-1;grid-row:2}pre{white-space:pre-wrap;overflow-wrap:anywhere}}
 )";
 
@@ -72,6 +74,23 @@ void write_changes(const Plan& plan, std::string& out) {
   out += "</section>\n";
 }
 
+/// Who gives what to whom, folded up.
+void write_moves(const SlotSection& section, std::string& out) {
+  if (section.moves.empty()) return;
+  out += "<details><summary>Moves</summary><ul>\n";
+  const std::size_t count = std::min(section.moves.size(), kMaxRows);
+  for (std::size_t i = 0; i < count; ++i) {
+    const NamedMove& move = section.moves[i];
+    out += fmt::format("<li>{} → {}: {} slots <code>{}</code></li>\n", escape_xml(move.from),
+                       escape_xml(move.to), move.slots.size(),
+                       escape_xml(show(Json(to_string(move.slots)), 400)));
+  }
+  out += "</ul>";
+  if (count < section.moves.size())
+    out += fmt::format("<p class=\"dim\">and {} more moves</p>", section.moves.size() - count);
+  out += "</details>\n";
+}
+
 void write_slots(const SlotSection& section, std::string& out) {
   out +=
       fmt::format("<h2>Slots of {}</h2><p>{}</p><p class=\"dim\">{}</p>", escape_xml(section.name),
@@ -87,6 +106,7 @@ void write_slots(const SlotSection& section, std::string& out) {
   }
   if (section.shards.size() > kMaxRows)
     out += fmt::format("<p class=\"dim\">and {} more shards</p>", section.shards.size() - kMaxRows);
+  write_moves(section, out);
 }
 
 void write_steps(const Plan& plan, std::string& out) {

@@ -31,12 +31,28 @@ bool to_zero_without_claims(const Match& m) {
   return to_zero(m) && !has_claims(m.new_object);
 }
 
-/// The image names an older release whose server cannot read what the present one wrote.
+bool releases_known(const Match& m) {
+  return m.old_cache != nullptr && m.new_cache != nullptr && m.old_cache->version_known &&
+         m.new_cache->version_known;
+}
+
+bool can_read(const Cache& written, const Cache& reader) {
+  return can_read_data(written.engine, written.version, reader.engine, reader.version);
+}
+
+/// The image names a release whose server cannot read what the present one wrote.
 bool unreadable_image(const Match& m) {
-  const Cache* a = m.old_cache;
-  const Cache* b = m.new_cache;
-  return a != nullptr && b != nullptr && a->version_known && b->version_known &&
-         !can_read_data(a->engine, a->version, b->engine, b->version);
+  return releases_known(m) && !can_read(*m.old_cache, *m.new_cache);
+}
+
+/// Once the new server has written its data, the present one cannot read it.
+bool one_way_image(const Match& m) {
+  return releases_known(m) && !can_read(*m.new_cache, *m.old_cache);
+}
+
+bool older_image(const Match& m) {
+  return releases_known(m) && m.old_cache->engine == m.new_cache->engine &&
+         m.new_cache->version < m.old_cache->version;
 }
 
 /// The volume with the password of a cache: what its servers and probes read at their start.
@@ -123,6 +139,10 @@ constexpr Rule kRules[] = {
     {"sts.image-unreadable", "StatefulSet", "spec/template/spec/containers/*/image", unreadable_image, Impact::kDataLoss,
      "the new server cannot read what the present one has written (RDB version)", "make a backup that the new server reads, or keep the version",
      "redis and valkey src/rdb.h RDB_VERSION, measured"},
+    {"sts.image-one-way", "StatefulSet", "spec/template/spec/containers/*/image", one_way_image, Impact::kRollingRestart,
+     "the Pods restart with the new image; there is no way back once it has written its data (RDB version)", "", "redis and valkey src/rdb.h RDB_VERSION, measured"},
+    {"sts.image-older", "StatefulSet", "spec/template/spec/containers/*/image", older_image, Impact::kRollingRestart,
+     "an older release with the same data format: the Pods restart", "check that no directive of the newer release is used", "redis and valkey src/rdb.h RDB_VERSION, measured"},
     {"sts.image", "StatefulSet", "spec/template/spec/containers/*/image", nullptr, Impact::kRollingRestart, "the Pods restart with the new image", "", kRollingUpdate},
     {"sts.resources", "StatefulSet", "spec/template/spec/containers/*/resources/**", nullptr, Impact::kRollingRestart,
      "the Pods restart with the new requests and limits", "", "KEP-1287 resizes Pods in place, not templates"},

@@ -80,6 +80,8 @@ TEST_CASE("the page and the map refer to nothing elsewhere") {
     CHECK(text.find("@import") == std::string::npos);
   }
   CHECK(to_html(plan).find("prefers-color-scheme:dark") != std::string::npos);
+  CHECK(to_html(plan).find("<li>cache-0 → cache-3: 1365 slots <code>4096-5460</code></li>") !=
+        std::string::npos);
   CHECK(to_svg(plan).starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\""));
   CHECK(to_svg(plan).find("4096") != std::string::npos);
   CHECK(to_svg(plan_of(cache(3, "a:1"), cache(3, "a:2"))).find("No slots move.") !=
