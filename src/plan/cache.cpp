@@ -132,23 +132,12 @@ std::string label(const Json& object, std::string_view key) {
 /// What the hook's Jobs carry: the one place in manifests that names replicas per shard and slot
 /// plan.
 void read_desired(Cache& cache, const Object& job) {
-  const bool scheduled = job.id.kind == "CronJob";
-  const Json& containers =
-      list_at(job.value, scheduled ? "spec/jobTemplate/spec/template/spec/containers"
-                                   : "spec/template/spec/containers");
-  for (const Json& container : containers) {
-    for (const Json& variable : list_at(container, "env")) {
-      if (text_at(variable, "name") != "AUTOCACHE_DESIRED") continue;
-      const Json desired = Json::parse(text_at(variable, "value"), nullptr, false);
-      if (!desired.is_object()) continue;
-      cache.shape_known = true;
-      cache.replicas_per_shard = static_cast<int>(integer_at(desired, "replicasPerShard", 0));
-      if (const Json* plan = member(desired, "slotPlan");
-          plan != nullptr && cache.slot_plan.empty()) {
-        read_slot_plan(cache, *plan);
-      }
-    }
-  }
+  const Json desired = desired_of(job.value);
+  if (!desired.is_object()) return;
+  cache.shape_known = true;
+  cache.replicas_per_shard = static_cast<int>(integer_at(desired, "replicasPerShard", 0));
+  if (const Json* plan = member(desired, "slotPlan"); plan != nullptr && cache.slot_plan.empty())
+    read_slot_plan(cache, *plan);
 }
 
 void add_stateful_set(Cache& cache, const Object& object) {
@@ -262,6 +251,19 @@ std::string instance_of(const Json& object) {
 
 bool is_of_hook(const Json& object) {
   return label(object, "app.kubernetes.io/name") == "autocache-hook";
+}
+
+Json desired_of(const Json& job) {
+  const bool scheduled = text_at(job, "kind") == "CronJob";
+  const Json& containers = list_at(job, scheduled ? "spec/jobTemplate/spec/template/spec/containers"
+                                                  : "spec/template/spec/containers");
+  for (const Json& container : containers) {
+    for (const Json& variable : list_at(container, "env")) {
+      if (text_at(variable, "name") == "AUTOCACHE_DESIRED")
+        return Json::parse(text_at(variable, "value"), nullptr, false);
+    }
+  }
+  return nullptr;
 }
 
 bool comes_and_goes(const Object& object) {

@@ -72,6 +72,9 @@ std::string instance_of(const Json& object);
 /// True for the hook's Jobs and their accounts.
 bool is_of_hook(const Json& object);
 
+/// The desired state that a Job or CronJob of the hook carries; no object if it carries none.
+Json desired_of(const Json& job);
+
 /// True for those that a tool makes for a run and replaces at the next one: whether they live just
 /// now says nothing.
 bool comes_and_goes(const Object& object);

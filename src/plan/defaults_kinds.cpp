@@ -93,7 +93,8 @@ void default_job_spec(Json& spec) {
   set_default(spec, "parallelism", 1);
   set_default(spec, "backoffLimit", 6);
   set_default(spec, "completionMode", "NonIndexed");
-  set_default(spec, "podReplacementPolicy", "TerminatingOrFailed");
+  const bool has_policy = member(spec, "podFailurePolicy") != nullptr;
+  set_default(spec, "podReplacementPolicy", has_policy ? "Failed" : "TerminatingOrFailed");
   drop_value(spec, "suspend", false);
   drop_value(spec, "manualSelector", false);
   if (member(spec, "manualSelector") == nullptr) spec.erase("selector");

@@ -226,6 +226,28 @@ render::Hooks profile_of(const Side& side) {
   return profile;
 }
 
+/// A resource that leaves its namespace open takes the one for which the other side's hook Jobs
+/// were rendered: these name it.
+void take_namespaces(ReadSide& side, const Side& other) {
+  std::map<std::string, std::set<std::string>> stated;
+  for (const Object& object : other.objects) {
+    if (!is_of_hook(object.written)) continue;
+    const Json desired = desired_of(object.written);
+    if (desired.is_object())
+      stated[instance_of(object.written)].emplace(text_at(desired, "namespace"));
+  }
+  for (spec::Resource& resource : side.resources) {
+    const auto found = stated.find(resource.name);
+    if (!resource.name_space.empty() || found == stated.end() || found->second.size() != 1)
+      continue;
+    resource.name_space = *found->second.begin();
+    for (Spec& spec : side.side.specs) {
+      if (spec.name == resource.name && spec.name_space.empty())
+        spec.name_space = resource.name_space;
+    }
+  }
+}
+
 /// Fills in what is compared. Most objects of most plans are the same on both sides, letter for
 /// letter: those need no canonical form.
 void settle(Side& before, Side& after) {
@@ -274,6 +296,8 @@ Sides read_sides(const Request& request, Diagnostics& diagnostics) {
   // Both first: what one side renders says nothing about the other.
   const auto old_hooks = request.hooks.value_or(profile_of(sides.after.side));
   const auto new_hooks = request.hooks.value_or(profile_of(sides.before.side));
+  take_namespaces(sides.before, sides.after.side);
+  take_namespaces(sides.after, sides.before.side);
   reader.render(sides.before, old_hooks);
   reader.render(sides.after, new_hooks);
   settle(sides.before.side, sides.after.side);

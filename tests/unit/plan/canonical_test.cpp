@@ -64,6 +64,11 @@ TEST_CASE("the API server's defaults are no difference") {
       "podReplacementPolicy":"TerminatingOrFailed","manualSelector":false,"selector":{"matchLabels":{"batch.kubernetes.io/controller-uid":"1"}},
       "template":{"metadata":{"labels":{"a":"b","controller-uid":"1","job-name":"j","batch.kubernetes.io/job-name":"j"}},"spec":{"restartPolicy":"Never"}}}})") ==
       0);
+  CHECK(
+      differences(
+          R"({"kind":"Job","spec":{"podFailurePolicy":{"rules":[{"action":"FailJob"}]},"template":{"spec":{"restartPolicy":"Never"}}}})",
+          R"({"kind":"Job","spec":{"podFailurePolicy":{"rules":[{"action":"FailJob"}]},"podReplacementPolicy":"Failed","template":{"spec":{"restartPolicy":"Never"}}}})") ==
+      0);
   CHECK(differences(R"({"kind":"Secret","stringData":{"password":"hunter2"}})",
                     R"({"kind":"Secret","type":"Opaque","data":{"password":"aHVudGVyMg=="}})") ==
         0);

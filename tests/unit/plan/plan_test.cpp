@@ -1,5 +1,6 @@
 #include "plan/plan.h"
 
+#include "plan/read_side.h"
 #include "support/catch.h"
 #include "unit/plan/support.h"
 
@@ -107,6 +108,24 @@ TEST_CASE("what kubectl prints of the running objects is no change against the s
 
 TEST_CASE("a namespace that one side leaves open matches") {
   CHECK(plan_of(rendered(kSpec), replaced(kSpec, "  namespace: shop\n", "")).changes.empty());
+}
+
+TEST_CASE("a namespace that only the hook's Jobs and live objects name matches too") {
+  const std::string open = replaced(kSpec, "  namespace: shop\n", "");
+  for (const auto hooks : {render::Hooks::kArgocd, render::Hooks::kFlux, render::Hooks::kHelm}) {
+    for (const std::string& spec : {kSpec, open}) {
+      Request wanted = request("", spec);
+      wanted.hooks = hooks;
+      Diagnostics problems;
+      const Sides sides = read_sides(wanted, problems);
+      std::vector<Json> objects;
+      for (const Object& object : sides.after.side.objects) objects.push_back(object.written);
+      for (Json& object : objects) object["metadata"]["namespace"] = "shop";
+      const std::string text = manifest::write(objects, manifest::Format::kYaml);
+      CHECK(plan_of(text, open).changes.empty());
+      CHECK(plan_of(open, text).changes.empty());
+    }
+  }
 }
 
 TEST_CASE("an image change restarts the Pods from the highest number down") {
