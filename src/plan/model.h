@@ -112,6 +112,8 @@ struct SlotSection {
   std::vector<NamedMove> moves;
   /// Where the layout before comes from.
   std::string basis;
+  /// What in the running layout stands in the way of moves.
+  std::vector<std::string> problems;
   Estimate estimate;
 };
 

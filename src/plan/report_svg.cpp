@@ -78,7 +78,7 @@ std::string to_svg(const Plan& plan) {
     height = 44;
   }
   return fmt::format(
-             R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {0} {1}" width="{0}" height="{1}" role="img" aria-label="Slot map">{2}<rect class="paper" width="{0}" height="{1}"/>{3}</svg>)",
+             R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {0} {1}" width="{0}" height="{1}" role="img" aria-label="Slot map" style="max-width:100%;height:auto">{2}<rect class="paper" width="{0}" height="{1}"/>{3}</svg>)",
              kWidth, height, kStyle, body) +
          "\n";
 }

@@ -19,6 +19,7 @@ struct Layout {
   /// Name of each index of `owners`.
   std::vector<std::string> names;
   std::string basis;
+  std::vector<std::string> problems;
 };
 
 SlotMap planned(const Cache& cache) {
@@ -41,6 +42,24 @@ Layout assumed(const Cache& before, int shards) {
     layout.basis = "assumed: slots lie as the slot plan before says";
   }
   return layout;
+}
+
+void find_problems(const std::vector<const ClusterNode*>& owners, Layout& layout) {
+  const auto homeless = std::count(layout.owners.begin(), layout.owners.end(), hook::kNoOwner);
+  if (homeless > 0) {
+    layout.problems.push_back(std::to_string(homeless) +
+                              " slots have no owner in the given CLUSTER NODES: nothing moves "
+                              "before that is repaired");
+  }
+  for (const ClusterNode* node : owners) {
+    if (node->failed)
+      layout.problems.push_back(
+          node->address +
+          " owns slots and is marked as failed: nothing moves before that is repaired");
+    if (node->open_slots)
+      layout.problems.push_back(node->address +
+                                " has slots on their way: the hook finishes these moves first");
+  }
 }
 
 /// The shards in the order of their names where nodes announce them, else of their lowest slots.
@@ -76,6 +95,7 @@ Layout running(const Cache& before, int shards, const std::vector<ClusterNode>& 
     layout.names[static_cast<std::size_t>(next)] = node->address;
     give(*node, next);
   }
+  find_problems(owners, layout);
   if (!unnamed.empty())
     layout.basis += "; nodes without a name are taken in the order of their slots";
   return layout;
@@ -139,6 +159,7 @@ std::optional<SlotSection> plan_slots(const Cache& before,
   section.name = after.name;
   section.moved = hook::moved_slots(moves);
   section.basis = layout.basis;
+  section.problems = layout.problems;
   std::set<int> sources;
   for (std::size_t i = 0; i < layout.names.size(); ++i) {
     const int node = static_cast<int>(i);

@@ -132,6 +132,10 @@ std::vector<std::string> make_warnings(const Findings& findings, const Options& 
     warn_about_room(pair, options, warnings);
     warn_about_engine_guess(pair, findings, warnings);
   }
+  for (const SlotSection& section : findings.slots) {
+    for (const std::string& problem : section.problems)
+      warnings.push_back(section.name + ": " + problem);
+  }
   warn_about_kinds_not_listed(findings, warnings);
   warn_about_moves_without_a_change(findings, warnings);
   return warnings;

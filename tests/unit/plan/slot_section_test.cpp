@@ -80,6 +80,21 @@ TEST_CASE("the running layout is taken where it is given") {
   CHECK(section->basis == "read from CLUSTER NODES");
 }
 
+TEST_CASE("what stands in the way of moves is a problem of its own") {
+  const auto nodes = read_cluster_nodes(make_source(
+      "nodes",
+      "aaa 10.0.0.1:6379@16379,cache-0.x master,fail - 0 0 1 disconnected 0-99\n"
+      "bbb 10.0.0.2:6379@16379,cache-1.x myself,master - 0 0 2 connected 100-16000 [5->-aaa]\n"));
+  REQUIRE(nodes);
+  const auto section = plan_slots(cache(2), cache(3), *nodes, {});
+  REQUIRE(section);
+  REQUIRE(section->problems.size() == 3);
+  CHECK(section->problems[0].starts_with("383 slots have no owner"));
+  CHECK(section->problems[1].starts_with("10.0.0.1:6379 owns slots and is marked as failed"));
+  CHECK(section->problems[2].starts_with("10.0.0.2:6379 has slots on their way"));
+  CHECK(plan_slots(cache(2), cache(3), {}, {})->problems.empty());
+}
+
 TEST_CASE("nodes without a name are taken in the order of their slots") {
   const auto nodes = read_cluster_nodes(
       make_source("nodes",
