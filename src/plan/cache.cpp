@@ -1,5 +1,6 @@
 #include "plan/cache.h"
 
+#include "base/quantity.h"
 #include "base/text.h"
 #include "plan/json_tools.h"
 
@@ -68,6 +69,7 @@ Cache from_spec(const Spec& spec) {
       directives::parse_engine(text_at(spec.spec, "engine")).value_or(Engine::kAutocache);
   set_version(cache, text_at(spec.spec, "engineVersion"), text_at(spec.spec, "image"));
   cache.shape_known = true;
+  cache.slot_plan_known = true;
   cache.replicas_per_shard = static_cast<int>(integer_at(spec.spec, "replicasPerShard", 0));
   const std::string_view layout = text_at(spec.spec, "layout");
   cache.per_shard = layout == "PerShard" || (layout.empty() && cache.replicas_per_shard > 0);
@@ -135,6 +137,7 @@ void read_desired(Cache& cache, const Object& job) {
   const Json desired = desired_of(job.value);
   if (!desired.is_object()) return;
   cache.shape_known = true;
+  cache.slot_plan_known = true;
   cache.replicas_per_shard = static_cast<int>(integer_at(desired, "replicasPerShard", 0));
   if (const Json* plan = member(desired, "slotPlan"); plan != nullptr && cache.slot_plan.empty())
     read_slot_plan(cache, *plan);
@@ -227,9 +230,9 @@ bool same_cache(const Cache& a, const Cache& b) {
 void fill_in_unknown(std::vector<Cache>& before, std::vector<Cache>& after) {
   const auto fill = [](Cache& gap, const Cache& source) {
     if (gap.engine == source.engine && !gap.version_known) gap.version = source.version;
-    if (gap.shape_known || gap.per_shard != source.per_shard) return;
-    gap.replicas_per_shard = source.replicas_per_shard;
-    gap.slot_plan = source.slot_plan;
+    if (gap.per_shard != source.per_shard) return;
+    if (!gap.shape_known) gap.replicas_per_shard = source.replicas_per_shard;
+    if (!gap.slot_plan_known) gap.slot_plan = source.slot_plan;
   };
   for (Cache& a : before) {
     for (Cache& b : after) {
@@ -238,6 +241,21 @@ void fill_in_unknown(std::vector<Cache>& before, std::vector<Cache>& after) {
       fill(b, a);
     }
   }
+}
+
+std::optional<double> tier_capacity(const Cache& cache) {
+  const Json* tiers = at_path(cache.spec, "tieredStorage");
+  const Json* enabled = tiers == nullptr ? nullptr : member(*tiers, "enabled");
+  if (enabled == nullptr || *enabled != true) return std::nullopt;
+  double total = 0;
+  for (const char* name : {"hotTier", "warmTier", "coldTier"}) {
+    const Json* tier = member(*tiers, name);
+    if (tier == nullptr) continue;
+    const auto capacity = Quantity::parse(text_at(*tier, "capacity"));
+    if (!capacity) return std::nullopt;
+    total += static_cast<double>(capacity->value());
+  }
+  return total * cache.shards();
 }
 
 std::string instance_of(const Object& object) {

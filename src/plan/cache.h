@@ -28,8 +28,11 @@ struct Cache {
   /// False: nothing named a version, `version` is the newest.
   bool version_known = false;
   std::vector<NodeSet> sets;
-  /// False: only StatefulSets were seen, which do not name replicas per shard and slot plan.
+  /// False: only StatefulSets were seen, which do not name replicas per shard, unless there is one
+  /// for each shard.
   bool shape_known = false;
+  /// False: only StatefulSets were seen, which do not name the slot plan.
+  bool slot_plan_known = false;
   int replicas_per_shard = 0;
   bool per_shard = false;
   bool storage = false;
@@ -55,6 +58,9 @@ std::vector<Cache> find_caches(const Side& side);
 /// What one side cannot know of a cache (its shape without a spec or hook Jobs, its release where
 /// the image's tag names none) is taken to be as on the other side.
 void fill_in_unknown(std::vector<Cache>& before, std::vector<Cache>& after);
+
+/// Bytes that all tiers of all primaries hold; nothing without tiers, or where one has no limit.
+std::optional<double> tier_capacity(const Cache& cache);
 
 /// True if both are the same cache: a side without namespaces matches any.
 bool same_cache(const Cache& a, const Cache& b);

@@ -1,4 +1,3 @@
-#include "base/quantity.h"
 #include "plan/conditions.h"
 #include "plan/json_tools.h"
 #include "plan/rules.h"
@@ -60,23 +59,8 @@ bool tier_removed(const Match& m) {
   return removed(m) && is_tier_type(m) && m.path[2] != "hotTier" && tiers_on(m.old_cache);
 }
 
-/// What all tiers of all primaries hold; a tier without a capacity has no limit.
-std::optional<double> tier_capacity(const Cache& cache) {
-  const Json* tiers = at_path(cache.spec, "tieredStorage");
-  if (tiers == nullptr) return std::nullopt;
-  double total = 0;
-  for (const char* name : {"hotTier", "warmTier", "coldTier"}) {
-    const Json* tier = member(*tiers, name);
-    if (tier == nullptr) continue;
-    const auto capacity = Quantity::parse(text_at(*tier, "capacity"));
-    if (!capacity) return std::nullopt;
-    total += static_cast<double>(capacity->value());
-  }
-  return total * cache.shards();
-}
-
 bool tier_below_use(const Match& m) {
-  if (!m.options->bytes || m.new_cache == nullptr || !tiers_on(m.new_cache)) return false;
+  if (!m.options->bytes || m.new_cache == nullptr) return false;
   const auto capacity = tier_capacity(*m.new_cache);
   return capacity && *capacity < static_cast<double>(*m.options->bytes);
 }

@@ -72,6 +72,42 @@ void warn_about_room(const CachePair& pair, const Options& options, std::vector<
   }
 }
 
+/// Against specs a rule says so; manifests do not name tiers.
+void warn_about_tiers(const CachePair& pair,
+                      const Options& options,
+                      std::vector<std::string>& out) {
+  if (pair.before == nullptr || pair.after == nullptr || !options.bytes ||
+      !pair.before->spec.is_null())
+    return;
+  const auto capacity = tier_capacity(*pair.after);
+  if (capacity && *capacity < static_cast<double>(*options.bytes)) {
+    out.push_back(
+        fmt::format("{}: the tiers together hold {}, the cache holds {}: add nodes or "
+                    "remove data first",
+                    pair.after->name, bytes_text(static_cast<std::int64_t>(*capacity)),
+                    bytes_text(*options.bytes)));
+  }
+}
+
+/// What one side cannot say counts as unchanged, which may hide a change.
+void warn_about_unnamed_shape(const CachePair& pair, std::vector<std::string>& out) {
+  if (pair.before == nullptr || pair.after == nullptr ||
+      pair.before->per_shard != pair.after->per_shard)
+    return;
+  const Cache& a = *pair.before;
+  const Cache& b = *pair.after;
+  std::vector<std::string> unnamed;
+  if (a.shape_known != b.shape_known && b.replicas_per_shard > 0)
+    unnamed.emplace_back("replicas per shard");
+  if (a.slot_plan_known != b.slot_plan_known && !b.slot_plan.empty())
+    unnamed.emplace_back("slot plan");
+  if (unnamed.empty()) return;
+  out.push_back(
+      fmt::format("{}: the manifests without hook Jobs do not name {}: taken to be as on "
+                  "the other side",
+                  b.name, join(unnamed, " and ")));
+}
+
 void warn_about_engine_guess(const CachePair& pair,
                              const Findings& in,
                              std::vector<std::string>& out) {
@@ -130,6 +166,8 @@ std::vector<std::string> make_warnings(const Findings& findings, const Options& 
     warn_about_memory_only(pair, findings, warnings);
     warn_about_scale_and_roll(pair, findings, warnings);
     warn_about_room(pair, options, warnings);
+    warn_about_tiers(pair, options, warnings);
+    warn_about_unnamed_shape(pair, warnings);
     warn_about_engine_guess(pair, findings, warnings);
   }
   for (const SlotSection& section : findings.slots) {

@@ -57,4 +57,42 @@ Json read_rows(const std::string& name) {
   return rows;
 }
 
+const std::string kSpec = R"(apiVersion: cache.autocache.io/v1alpha1
+kind: AutoCache
+metadata:
+  name: cache
+  namespace: shop
+spec:
+  engine: redis
+  engineVersion: "7.2"
+  image: redis:7.2
+  replicas: 3
+  storage:
+    enabled: true
+)";
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  const std::size_t at = text.find(from);
+  REQUIRE(at != std::string::npos);
+  return text.replace(at, from.size(), to);
+}
+
+std::string rendered(const std::string& spec) {
+  Request wanted = request("", spec);
+  const Plan plan = plan_of(wanted);
+  std::string text;
+  for (const Step& step : plan.steps) {
+    if (step.phase == "apply") text = manifest::write(step.objects, manifest::Format::kYaml);
+  }
+  REQUIRE(!text.empty());
+  return text;
+}
+
+const Step* step_of(const Plan& plan, std::string_view phase) {
+  for (const Step& step : plan.steps) {
+    if (step.phase == phase) return &step;
+  }
+  return nullptr;
+}
+
 }  // namespace autocache::plan::testing

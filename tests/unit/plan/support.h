@@ -27,4 +27,16 @@ Json edited(Json object, const std::string& pointer, const Json& value);
 /// A file of tests/unit/plan.
 Json read_rows(const std::string& name);
 
+/// A stored cache of three Redis 7.2 nodes, `cache` in the namespace `shop`.
+extern const std::string kSpec;
+
+/// `text` with the first `from` replaced; fails where there is none.
+std::string replaced(std::string text, const std::string& from, const std::string& to);
+
+/// What `spec` renders to, without hook Jobs, as YAML.
+std::string rendered(const std::string& spec);
+
+/// The first step of a phase; null if there is none.
+const Step* step_of(const Plan& plan, std::string_view phase);
+
 }  // namespace autocache::plan::testing
