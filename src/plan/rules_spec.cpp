@@ -16,6 +16,12 @@ bool unreadable(const Match& m) {
                                    m.new_cache->version);
 }
 
+/// Once the new release has written its data, the present one cannot read it.
+bool one_way(const Match& m) {
+  return both(m) && !can_read_data(m.new_cache->engine, m.new_cache->version, m.old_cache->engine,
+                                   m.old_cache->version);
+}
+
 bool older(const Match& m) {
   return both(m) && m.old_cache->engine == m.new_cache->engine &&
          m.new_cache->version < m.old_cache->version;
@@ -90,7 +96,8 @@ constexpr Rule kRules[] = {
      "keep the version, or start a second cache and copy the data", "redis and valkey src/rdb.h RDB_VERSION, measured"},
     {"spec.downgrade", "AutoCache", "spec/engineVersion", older, Impact::kRollingRestart, "an older release with the same data format: the Pods restart", "check that no directive of the newer release is used",
      "redis and valkey src/rdb.h RDB_VERSION, measured"},
-    {"spec.upgrade", "AutoCache", "spec/engineVersion", nullptr, Impact::kRollingRestart, "the Pods restart with the newer release; there is no way back once it has written its data", "", "redis and valkey src/rdb.h RDB_VERSION, measured"},
+    {"spec.upgrade-one-way", "AutoCache", "spec/engineVersion", one_way, Impact::kRollingRestart, "the Pods restart with the newer release; there is no way back once it has written its data", "", "redis and valkey src/rdb.h RDB_VERSION, measured"},
+    {"spec.upgrade", "AutoCache", "spec/engineVersion", nullptr, Impact::kRollingRestart, "the Pods restart with the newer release, which writes the same data format", "", "redis and valkey src/rdb.h RDB_VERSION, measured"},
     {"spec.image-unreadable", "AutoCache", "spec/image", unreadable_image, Impact::kDataLoss, "the image's release cannot read what the present one has written", "keep the version, or start a second cache and copy the data",
      "redis and valkey src/rdb.h RDB_VERSION, measured"},
     {"spec.layout", "AutoCache", "spec/layout", layout_differs, Impact::kDataLoss, "other StatefulSets with other Pods and volumes: the new nodes start empty while the old ones stop",
