@@ -112,6 +112,9 @@ const std::vector<OptionInfo>& option_infos() {
       text("password-file", "FILE", "a file with the password (default: AUTOCACHE_PASSWORD_FILE)",
            &Options::password_file),
       text("username", "NAME", "ACL user that the password belongs to", &Options::username),
+      text("tls-ca", "FILE",
+           "speak TLS, with a server whose certificate this file (PEM) vouches for",
+           &Options::tls_ca_file),
       flag("verbose", "log details", &Options::verbose),
       flag("help", "show this text", &Options::help),
   };
@@ -190,7 +193,7 @@ const std::vector<CommandInfo>& commands() {
       {"probe",
        "tell whether a server lives, or is ready",
        "probe liveness|readiness --node ADDRESS",
-       {"node", "peers", "password-file", "username", "timeout"},
+       {"node", "peers", "password-file", "username", "tls-ca", "timeout"},
        "liveness: it answers, even if only that it loads its data. readiness: it serves, and as a "
        "replica its link\n"
        "is up. With --peers, a server that started less than 30 s ago and finds no working cluster "
@@ -205,7 +208,7 @@ const std::vector<CommandInfo>& commands() {
       {"prestop",
        "hand a primary's role over before its Pod stops",
        "prestop --node ADDRESS",
-       {"node", "password-file", "username", "timeout", "log"},
+       {"node", "password-file", "username", "tls-ca", "timeout", "log"},
        "Fails over to the replica that is most caught up and waits until it is the primary. Does "
        "nothing on a replica\n"
        "and on a primary without replicas.",

@@ -39,6 +39,7 @@ struct Options {
   std::string install;
   std::string password_file;
   std::string username;
+  std::string tls_ca_file;
   std::string metrics_file;
   OutputFormat output = OutputFormat::kText;
   std::optional<LogFormat> log;

@@ -9,6 +9,9 @@
 namespace autocache::hook {
 namespace {
 
+constexpr const char* kNoTls =
+    ", but this program was built without TLS (hiredis 1.0 or newer needed)";
+
 tl::unexpected<ExitCode> usage(Surroundings& world, const std::string& problem) {
   world.err << "autocache-hook: error: " << problem << '\n';
   return tl::unexpected(ExitCode::kUsage);
@@ -97,9 +100,7 @@ tl::expected<std::unique_ptr<Session>, ExitCode> make_session(const Options& opt
   }
   if (session->desired.tls_ca_file) {
     if (!tls_supported()) {
-      return usage(world,
-                   "the desired state asks for TLS, but this program was built without it (hiredis "
-                   "1.0 or newer needed)");
+      return usage(world, std::string("the desired state asks for TLS") + kNoTls);
     }
     transport.tls = TlsOptions{*session->desired.tls_ca_file, "", ""};
   }
@@ -116,6 +117,9 @@ tl::expected<std::unique_ptr<HiredisTransport>, ExitCode> make_node_transport(
     return usage(world, options.node.empty() ? "--node is missing"
                                              : "--node: " + options.node + " is no address");
   }
+  if (!options.tls_ca_file.empty() && !tls_supported()) {
+    return usage(world, std::string("--tls-ca is given") + kNoTls);
+  }
   const std::string file = options.password_file.empty()
                                ? world.environment("AUTOCACHE_PASSWORD_FILE")
                                : options.password_file;
@@ -126,6 +130,9 @@ tl::expected<std::unique_ptr<HiredisTransport>, ExitCode> make_node_transport(
   }
   TransportOptions transport;
   transport.credentials = std::move(*credentials);
+  if (!options.tls_ca_file.empty()) {
+    transport.tls = TlsOptions{options.tls_ca_file, "", ""};
+  }
   if (options.timeout) {
     transport.connect_timeout = std::min(transport.connect_timeout, *options.timeout);
   }

@@ -140,6 +140,14 @@ class Usage(HookCase):
                 self.assertEqual(result.out, "")
                 self.assertIn("autocache-hook: error: ", result.err)
 
+    def test_tls_is_spoken_or_refused(self):
+        can = "(with TLS)" in self.run_hook("version").out
+        with Answering(b"+PONG\r\n") as address:
+            for arguments in (("probe", "liveness"), ("prestop", "--timeout", "1s")):
+                result = self.run_hook(*arguments, "--node", address, "--tls-ca", "/etc/hosts", expect=1 if can else 2)
+                if not can:
+                    self.assertIn("--tls-ca is given, but this program was built without TLS", result.err)
+
     def test_help_and_version_exit_0(self):
         for arguments in (("--help",), ("help",), ("sync", "--help"), ("probe", "-h"), ("version",)):
             self.assertNotEqual(self.run_hook(*arguments).out, "")
