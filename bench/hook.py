@@ -3,15 +3,19 @@
 AUTOCACHE_SERVERS folder of NAME/bin/{server,cli} (default ~/.cache/autocache-servers); SERVER names some of them (default all)
 BENCH_ROUNDS      rounds of each comparison (default 5)
 BENCH_KEYS        keys of the moves (default 1000000); 0 leaves them out
-BENCH_ONLY        some of program,create,empty,keys, with commas (default all)
+BENCH_ONLY        some of program,create,empty,keys,clients,replicas,atomic, with commas (default all)
 
 Both tools do the same work on real servers, in turns. Where others use the machine, run it with a higher priority (nice -n -10): the tools
 sleep most of the time that a creation takes, the hook and the servers work. Creation ends when every node says cluster_state:ok and has
-its role; a move ends with the program, and when every node is ok. The hook's time then includes its looks, the joining of the new node
-and its final checks; the tool's is that of its one command. Exit 1 if a target is missed."""
+its role; a move begins when the new node has joined, and ends with the program, and when every node is ok. The hook's time then includes
+its looks and its final checks; the tool's is that of its one command. `clients` is the hook at its default pace, with a client that
+reads and writes one key after the other; `atomic` compares with CLUSTER MIGRATESLOTS sent by hand, one range to each source at once, the
+end watched every millisecond. Exit 1 if a target is missed."""
 import json
+import multiprocessing
 import os
 import pathlib
+import random
 import statistics
 import subprocess
 import sys
@@ -24,11 +28,12 @@ SERVERS = pathlib.Path(os.environ.setdefault("AUTOCACHE_SERVERS", str(pathlib.Pa
 
 from lib.case import desired_state  # noqa: E402
 from lib.checks import fill  # noqa: E402
-from lib.servers import Fleet, agree, client_of, find_servers, info, join, state_ok, until  # noqa: E402
+from lib.load import Client  # noqa: E402
+from lib.servers import Fleet, agree, client_of, find_servers, info, join, myself, state_ok, until, view  # noqa: E402
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 KEYS = int(os.environ.get("BENCH_KEYS", "1000000"))
-ONLY = os.environ.get("BENCH_ONLY", "program,create,empty,keys").split(",")
+ONLY = os.environ.get("BENCH_ONLY", "program,create,empty,keys,clients,replicas,atomic").split(",")
 missed = []
 
 
@@ -138,44 +143,167 @@ class Bench:
         what = "create %d" % primaries + ("+%d" % (primaries * replicas) if replicas else "")
         times.row(self.name, what, "hook", "cli", 5)
 
-    def moves(self, primaries, keys, limits):
-        """Grows by one node and shrinks again, with each tool in turn."""
+    def moves(self, primaries, keys, limits, replicas=0, pipeline=True):
+        """Grows by one shard and shrinks again, with each tool in turn."""
         grow, shrink = Comparison(), Comparison()
         with fleet_of(self.program) as fleet:
-            nodes = fleet.form(primaries)
+            nodes = fleet.form(primaries, replicas)
             if keys:
                 fill(nodes, keys)
             for _ in range(ROUNDS):
-                self.by_hook(fleet, nodes, grow, shrink)
-                self.by_tool(fleet, nodes, grow, shrink, "cli")
-                if keys:
-                    self.by_tool(fleet, nodes, grow, shrink, "cli pipeline 1000", "--cluster-pipeline", 1000)
+                self.by_hook(fleet, nodes, replicas, grow, shrink)
+                self.by_tool(fleet, nodes, replicas, grow, shrink, "cli")
+                if keys and pipeline:
+                    self.by_tool(fleet, nodes, replicas, grow, shrink, "cli pipeline 1000", "--cluster-pipeline", 1000)
         load = "%d keys" % keys if keys else "empty"
+        load += ", %d replicas" % (primaries * replicas) if replicas else ""
         for other, limit in limits["grow"].items():
             grow.row(self.name, "%d to %d, %s" % (primaries, primaries + 1, load), "hook --fast", other, limit)
         for other, limit in limits["shrink"].items():
             shrink.row(self.name, "%d to %d, %s" % (primaries + 1, primaries, load), "hook --fast", other, limit)
         return max(grow.mib, shrink.mib)
 
-    def by_hook(self, fleet, nodes, grow, shrink):
-        extra, = start(fleet, 1)
-        grown = nodes + [extra]
-        grow.add("hook --fast", self.hook("sync", grown, "--fast", ready=all_ok(grown)))
-        shrink.add("hook --fast", self.hook("gate", nodes, "--fast", ready=all_ok(nodes), surplus=[extra]))
-        remove(fleet, extra)
-
-    def by_tool(self, fleet, nodes, grow, shrink, name, *more):
-        extra, = start(fleet, 1)
-        grown = nodes + [extra]
+    def joined(self, fleet, nodes, replicas=0):
+        """One more shard, without slots, that everybody knows."""
+        extra = start(fleet, replicas + 1)
+        grown = nodes + extra
         join(grown)
-        until(lambda: all(state_ok(n) for n in grown) and agree(grown), 60, "the new node is known")
+        until(lambda: all(state_ok(n) for n in grown) and agree(grown), 60, "the new nodes are known")
+        for replica in extra[1:]:
+            until(lambda: follows(replica, extra[0]), 60, "the replica is there")
+        return extra
+
+    def leave(self, fleet, nodes, extra):
+        for server in extra:
+            for node in nodes:
+                until(lambda: forgets(node, server.id()), 30, "FORGET")
+        for server in extra:
+            remove(fleet, server)
+
+    def by_hook(self, fleet, nodes, replicas, grow, shrink):
+        extra = self.joined(fleet, nodes, replicas)
+        grown = nodes + extra
+        grow.add("hook --fast", self.hook("sync", grown, "--fast", ready=all_ok(grown), replicas=replicas))
+        shrink.add("hook --fast", self.hook("gate", nodes, "--fast", ready=all_ok(nodes), surplus=extra, replicas=replicas))
+        for server in extra:
+            remove(fleet, server)
+
+    def by_tool(self, fleet, nodes, replicas, grow, shrink, name, *more):
+        extra = self.joined(fleet, nodes, replicas)
+        grown = nodes + extra
         first = nodes[0].address
         grow.add(name, self.tool("rebalance", first, "--cluster-use-empty-masters", *more, ready=all_ok(grown)))
+        shrink.add(name, self.tool("rebalance", first, "--cluster-weight", extra[0].id() + "=0", *more, ready=all_ok(nodes)))
+        self.leave(fleet, nodes, extra)
+
+    def clients(self, primaries, keys):
+        """The default pace, with a client that does not stop; its p999 while the slots move."""
+        times, p999 = Comparison(), {"hook": [], "cli": []}
+        with fleet_of(self.program) as fleet:
+            nodes = fleet.form(primaries)
+            fill(nodes, keys)
+            for _ in range(ROUNDS):
+                for name in p999:
+                    extra = self.joined(fleet, nodes)
+                    grown = nodes + extra
+                    with Watcher(nodes, keys) as watcher:
+                        if name == "hook":
+                            run = self.hook("sync", grown, ready=all_ok(grown))
+                        else:
+                            run = self.tool("rebalance", nodes[0].address, "--cluster-use-empty-masters", ready=all_ok(grown))
+                    times.add(name, run)
+                    p999[name].append(watcher.p999)
+                    self.hook("gate", nodes, "--fast", ready=all_ok(nodes), surplus=extra)
+                    for server in extra:
+                        remove(fleet, server)
+        what = "%d to %d, %d keys, a client" % (primaries, primaries + 1, keys)
+        times.row(self.name, what, "hook", "cli", 2)
+        own, other = (statistics.median(p999[name]) for name in ("hook", "cli"))
+        print("| %s | its p999 | hook %.2f ms | cli %.2f ms | %.1f | | %s |" % (
+            self.name, own, other, own / other, target("%s, p999" % self.name, own / other, 2, "less")), flush=True)
+
+    def atomic(self, primaries, keys):
+        """Valkey 9's own way, called by hand with whole ranges, against the hook that uses it."""
+        times = Comparison()
+        with fleet_of(self.program) as fleet:
+            nodes = fleet.form(primaries)
+            fill(nodes, keys)
+            for _ in range(ROUNDS):
+                for name in ("hook", "MIGRATESLOTS"):
+                    extra = self.joined(fleet, nodes)
+                    grown = nodes + extra
+                    times.add(name, self.hook("sync", grown, "--fast", ready=all_ok(grown)) if name == "hook" else ByHand(nodes, extra[0]))
+                    self.hook("gate", nodes, "--fast", ready=all_ok(nodes), surplus=extra)
+                    for server in extra:
+                        remove(fleet, server)
+        times.row(self.name, "%d to %d, %d keys" % (primaries, primaries + 1, keys), "hook", "MIGRATESLOTS", 1)
+
+
+class ByHand:
+    """MIGRATESLOTS of an equal share of each node's slots, until the last is at its target."""
+    mib = 0.0
+
+    def __init__(self, nodes, extra):
+        share = 16384 // (len(nodes) + 1) // len(nodes)
+        ranges = [(n, min(myself(view(n))[1]["slots"])) for n in nodes]
         own = extra.id()
-        shrink.add(name, self.tool("rebalance", first, "--cluster-weight", own + "=0", *more, ready=all_ok(nodes)))
-        for node in nodes:
-            until(lambda: forgets(node, own), 30, "FORGET")
-        remove(fleet, extra)
+        start = time.monotonic()
+        for node, first in ranges:
+            node.call("CLUSTER", "MIGRATESLOTS", "SLOTSRANGE", first, first + share - 1, "NODE", own)
+        until(lambda: all(self.ended(node) for node in nodes), 300, "MIGRATESLOTS")
+        until(all_ok(nodes + [extra]), 60, "every node ok")
+        self.seconds = time.monotonic() - start
+
+    @staticmethod
+    def ended(node):
+        job = node.call("CLUSTER", "GETSLOTMIGRATIONS")[0]
+        state = dict(zip(job[::2], job[1::2]))[b"state"]
+        if state not in (b"success", b"failed"):
+            time.sleep(0.001)
+        return state == b"success"
+
+
+class Watcher:
+    """Reads and writes keys of fill(), one after the other, in a process of its own; its p999 in ms."""
+
+    def __init__(self, nodes, keys):
+        self.nodes, self.keys = nodes, keys
+        self.stopping, self.result = multiprocessing.Event(), multiprocessing.SimpleQueue()
+
+    def __enter__(self):
+        self.process = multiprocessing.Process(target=self.work)
+        self.process.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stopping.set()
+        times = sorted(self.result.get())
+        self.process.join()
+        self.p999 = times[len(times) * 999 // 1000] * 1000
+
+    def work(self):
+        client, chance, times = Client(self.nodes), random.Random(1), []
+        while not self.stopping.is_set():
+            key = "key:%010d" % chance.randrange(self.keys)
+            start = time.perf_counter()
+            if chance.random() < 0.5:
+                client.call(key, "GET", key)
+            else:
+                client.call(key, "SET", key, "x" * 32)
+            times.append(time.perf_counter() - start)
+        self.result.put(times)
+
+
+def follows(replica, primary):
+    """True if it does; asks it to where it has not been asked."""
+    state = info(replica, "replication")
+    if state["role"] == "slave":
+        return state.get("master_link_status") == "up"
+    try:
+        replica.call("CLUSTER", "REPLICATE", primary.id())
+    except Exception:  # it does not know the primary yet
+        pass
+    return False
 
 
 def forgets(node, node_id):
@@ -238,6 +366,12 @@ def main():
         if "keys" in ONLY and KEYS:
             mib = bench.moves(3, KEYS, {"grow": {"cli": 4, "cli pipeline 1000": 2}, "shrink": {"cli": 2.5}})
             print("| %s | memory while moving | %.1f MiB | | | | %s |" % (name, mib, target(name + ", memory", mib, 32, "less")), flush=True)
+        if "clients" in ONLY and KEYS:
+            bench.clients(3, KEYS)
+        if "replicas" in ONLY and "valkey" in name:
+            bench.moves(3, KEYS // 10, {"grow": {"cli": 5}, "shrink": {}}, replicas=1, pipeline=False)
+        if "atomic" in ONLY and KEYS and "valkey-9" in name:
+            bench.atomic(3, KEYS)
     if missed:
         sys.exit("missed: " + "; ".join(missed))
 

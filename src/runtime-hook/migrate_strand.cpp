@@ -179,43 +179,41 @@ void MigrateStrand::fetch(const Works& works) {
 }
 
 void MigrateStrand::prepare_step(const Works& works) {
-  auto begin = [this, works] {
-    std::int64_t bytes = 0;
-    for (Work* work : works) {
-      for (const Chunk& chunk : chunks_of(*work)) {
-        bytes += chunk.bytes;
-      }
-    }
-    const TimePoint now = context_.loop.now();
-    const TimePoint when = source_.rate.reserve(bytes, now);
-    if (when <= now) {
-      open_source(works);
-    } else {
-      context_.loop.at(when, [this, works] { open_source(works); });
-    }
-  };
-  if (!source_.shape.one_migrate) {
-    begin();
-    return;
-  }
-  source_.turns.push_back(std::move(begin));
-  if (source_.turns.size() == 1) {
-    const auto first = source_.turns.front();
-    first();
+  if (source_.shape.one_migrate) {
+    source_.turns.enter(this, [this, works] { reserve(works); });
+  } else {
+    reserve(works);
   }
 }
 
-void MigrateStrand::end_turn(TimePoint next_at) {
-  if (!source_.shape.one_migrate) {
-    return;
-  }
-  context_.loop.at(next_at, [&source = source_] {
-    source.turns.pop_front();
-    if (!source.turns.empty()) {
-      const auto next = source.turns.front();
-      next();
+void MigrateStrand::reserve(const Works& works) {
+  std::int64_t bytes = 0;
+  for (Work* work : works) {
+    for (const Chunk& chunk : chunks_of(*work)) {
+      bytes += chunk.bytes;
     }
-  });
+  }
+  const TimePoint now = context_.loop.now();
+  const TimePoint when = source_.rate.reserve(bytes, now);
+  if (when <= now) {
+    open_source(works);
+  } else {
+    context_.loop.at(when, [this, works] { open_source(works); });
+  }
+}
+
+void MigrateStrand::on_source_open(const Works& works) {
+  if (source_.shape.one_migrate) {
+    source_.turns.opened(this, [this, works] { send_step(works); });
+  } else {
+    send_step(works);
+  }
+}
+
+void MigrateStrand::end_turn() {
+  if (source_.shape.one_migrate) {
+    context_.loop.at(context_.loop.now(), [&turns = source_.turns] { turns.leave(); });
+  }
 }
 
 std::vector<MigrateStrand::Chunk> MigrateStrand::chunks_of(Work& work) const {
@@ -249,7 +247,7 @@ void MigrateStrand::open_source(const Works& works) {
     }
   }
   if (closed.empty()) {
-    send_step(works);
+    on_source_open(works);
     return;
   }
   close_at_ = std::min(close_at_, context_.loop.now() + source_.shape.close_after);
@@ -264,7 +262,7 @@ void MigrateStrand::open_source(const Works& works) {
     Works opened;
     std::copy_if(works.begin(), works.end(), std::back_inserter(opened),
                  [](const Work* work) { return work->pending(); });
-    send_step(opened);
+    on_source_open(opened);
   });
 }
 
@@ -308,8 +306,7 @@ void MigrateStrand::on_step(const Works& works,
   if (chunks.size() == 1 && chunks[0].work->io_errors == 0) {
     source_.batch.observe(static_cast<int>(chunks[0].last - chunks[0].first), took);
   }
-  end_turn(context_.loop.now() +
-           (chunks.empty() ? Duration::zero() : took * source_.shape.rest_percent / 100));
+  end_turn();
   step();
 }
 

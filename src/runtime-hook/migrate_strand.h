@@ -11,11 +11,11 @@
 // clusterUpdateSlotsConfigWith.) A hook that was held up between the two asks again: meanwhile
 // another one may have finished the move and begun the next.
 
+#include "runtime-hook/migrate_turns.h"
 #include "runtime-hook/mover_loop.h"
 #include "runtime-hook/pace.h"
 
 #include <deque>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -32,8 +32,7 @@ struct StrandShape {
   std::int64_t bytes_per_chunk = 256 * 1024;
   Duration close_after{
       5000};  ///< slots whose keys are gone are closed after this long, or all `window` together
-  bool one_migrate = true;  ///< at most one MIGRATE step in flight per source
-  int rest_percent = 0;     ///< pause after a step, in percent of the time that it took
+  bool one_migrate = true;  ///< one MIGRATE step in flight, of all sources
 };
 
 /// The slots of one source on their way to its destinations, shared by its strands.
@@ -51,8 +50,8 @@ struct MigrateSource {
   RateLimit& rate;
   /// Set when the source does not answer: nothing new is begun.
   bool dead = false;
-  /// Strands that wait for their turn to MIGRATE; the front one has it.
-  std::deque<std::function<void()>> turns;
+  /// Of all sources.
+  MigrateTurns& turns;
 };
 
 /// One pair of connections working for a source. Has to live until the loop has ended.
@@ -113,12 +112,14 @@ class MigrateStrand {
   void step();
   void fetch(const Works& works);
   void prepare_step(const Works& works);
+  void reserve(const Works& works);
   void open_source(const Works& works);
+  void on_source_open(const Works& works);
   void send_step(const Works& works);
   void on_step(const Works& works, std::vector<Chunk>& chunks, Outcomes& outcomes, TimePoint began);
   void on_migrate(Chunk& chunk, const Outcome& outcome);
   void on_count(Work& work, const Outcome& outcome, TimePoint asked);
-  void end_turn(TimePoint next_at);
+  void end_turn();
   void close_ready();
   [[nodiscard]] bool is_stale(const Work& work) const;
   void ask_again(const Works& works);

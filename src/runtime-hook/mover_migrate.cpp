@@ -83,12 +83,13 @@ class StateWait {
 void move_by_migrate(MoveContext& context, const std::vector<Move>& moves) {
   StateWait(context, moves).run();
   RateLimit rate(context.options.bytes_per_second);
+  MigrateTurns turns;
   std::map<std::string, std::unique_ptr<MigrateSource>> sources;
   for (const Move& move : moves) {
     auto& source = sources[move.source.id];
     if (!source) {
       source = std::make_unique<MigrateSource>(
-          MigrateSource{move.source, {}, {}, BatchSize(kQuick, kSlow), rate, false, {}});
+          MigrateSource{move.source, {}, {}, BatchSize(kQuick, kSlow), rate, false, turns});
     }
     const auto slots = move.slots.slots();
     source->targets.push_back({move.destination, {slots.begin(), slots.end()}, 0});
