@@ -151,7 +151,7 @@ class AutoCacheServers(HookCase):
         """Each SETSLOT raises the epoch of its node; keys tell about RESTORE."""
         return [(n.call("DBSIZE"), [line for line in n.call("CLUSTER", "INFO").split() if b"current_epoch" in line]) for n in nodes]
 
-    def test_form_grow_and_shrink_under_load(self):
+    def test_group_11_form_grow_and_shrink_under_load(self):
         nodes, content = self.form(3, 1500)
         with PatientLoad(nodes, rate=600) as load:
             grown = nodes + self.fleet.add(2)
@@ -175,7 +175,7 @@ class AutoCacheServers(HookCase):
         self.assertEqual(read_all(nodes, content), [])
         self.assertEqual(self.total(nodes), len(content) + sum(len(e) for e in load.expected))
 
-    def test_the_hook_is_killed_at_work(self):
+    def test_group_11_the_hook_is_killed_at_work(self):
         """kill -9 after some number of SETSLOT and RESTORE: each time on what the one before has left, then one run to the end."""
         nodes, content = self.form(3, 300)
         client = Client(nodes)
@@ -213,7 +213,7 @@ class AutoCacheServers(HookCase):
         process.kill()
         return process.wait() == KILLED
 
-    def test_what_cannot_be_copied_is_refused_by_name_and_a_restarted_node_is_healed(self):
+    def test_group_11_what_cannot_be_copied_is_refused_by_name_and_a_restarted_node_is_healed(self):
         nodes, content = self.form(3, 300)
         client = Client(nodes)
         client.call(b"binary", "HSET", b"binary", b"f", b"\xff\xfe")
@@ -233,7 +233,7 @@ class AutoCacheServers(HookCase):
         self.settled(nodes, (5461, 5462))
         self.assertEqual(read_all(nodes, {k: v for k, v in content.items() if k not in lost}), [])
 
-    def test_a_warm_tier_is_refused_by_name(self):
+    def test_group_11_a_warm_tier_is_refused_by_name(self):
         nodes = self.fleet.add(3, options=["--warm", "7"])
         self.hook("sync", desired(nodes))
         content = fill(nodes, 200)
