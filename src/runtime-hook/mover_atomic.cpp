@@ -286,6 +286,10 @@ std::vector<Move> move_by_migrateslots(MoveContext& context, const std::vector<M
   for (auto& [id, list] : by_source) {
     sources.push_back(std::make_unique<AtomicSource>(context, std::move(list)));
     sources.back()->start();
+    if (context.options.pace == Pace::kGentle) {
+      // Each fork and each stream of keys costs the clients something: one after the other.
+      context.loop.run();
+    }
   }
   context.loop.run();
   for (const auto& source : sources) {
