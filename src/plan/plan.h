@@ -77,7 +77,7 @@ std::string to_html(const Plan& plan);
 /// below the other.
 std::string to_svg(const Plan& plan);
 
-/// The folders to apply one after the other, by path: `1-gate/job-cache-gate.yaml` ..., and
+/// The folders to apply one after the other, by path: `1-gate/02-job-cache-gate.yaml` ..., and
 /// `RUNBOOK.md`.
 std::map<std::string, std::string> to_files(const Plan& plan);
 

@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -106,14 +105,13 @@ std::vector<std::string> restarted_pods(const Plan& plan) {
 }
 
 std::vector<std::string> folders_of(const Plan& plan) {
-  const auto applies = [](const Step& step) { return !step.objects.empty(); };
-  const auto count = std::count_if(plan.steps.begin(), plan.steps.end(), applies);
-  const std::size_t width = std::to_string(count).size();
+  const std::size_t width = std::to_string(plan.steps.size()).size();
   std::vector<std::string> folders;
   std::size_t number = 0;
   for (const Step& step : plan.steps) {
-    folders.push_back(applies(step) ? fmt::format("{:0{}}-{}", ++number, width, step.phase)
-                                    : std::string());
+    ++number;
+    folders.push_back(step.objects.empty() ? std::string()
+                                           : fmt::format("{:0{}}-{}", number, width, step.phase));
   }
   return folders;
 }

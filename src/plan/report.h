@@ -42,8 +42,8 @@ int moved_slots(const Plan& plan);
 /// The Pods that restart, in order.
 std::vector<std::string> restarted_pods(const Plan& plan);
 
-/// The name of the folder of each step, "2-apply", in the order of their names; empty for a step
-/// that applies nothing.
+/// The name of the folder of each step, "2-apply" for the second, so that their names sort in the
+/// order of the steps; empty for a step that applies nothing.
 std::vector<std::string> folders_of(const Plan& plan);
 
 /// The command with the folder of its step in place of DIR.

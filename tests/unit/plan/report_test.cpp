@@ -119,6 +119,25 @@ TEST_CASE("more than nine folders sort as they are to be applied") {
   CHECK(folders_of(plan).back() == "10-gate");
 }
 
+TEST_CASE("the folder of a step has the number of the step") {
+  const std::string before = cache(3, "redis:7.2") + "    size: 1Gi\n";
+  const std::string after = cache(3, "redis:7.2") + "    size: 2Gi\n";
+  const Plan plan = plan_of(before, after);
+  const auto folders = folders_of(plan);
+  const std::string runbook = to_files(plan).at("RUNBOOK.md");
+  int applied = 0;
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    if (folders[i].empty()) continue;
+    ++applied;
+    const std::string number = std::to_string(i + 1);
+    CHECK(folders[i] == number + "-" + std::string(plan.steps[i].phase));
+    CHECK(runbook.find("\n## " + number + ". " + plan.steps[i].title) != std::string::npos);
+  }
+  // Prepare and delete, between them, apply nothing.
+  CHECK(applied < static_cast<int>(plan.steps.size()));
+  CHECK(runbook.find("kubectl apply -f 4-apply/") != std::string::npos);
+}
+
 TEST_CASE("numbers are shown with units that people read") {
   CHECK(bytes_text(300) == "300 B");
   CHECK(bytes_text(1536) == "1.5 KiB");
