@@ -3,6 +3,7 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import re
 import tempfile
 
 import kube
@@ -61,7 +62,16 @@ def plan(before, after, *flags):
 
 def refuses(report):
     """Whether the plan says that the API server refuses the update."""
-    return any(c["effect"].startswith("the API server refuses") for c in report["changes"])
+    return any(map(is_refusal, report["changes"]))
+
+
+def is_refusal(change):
+    return change["effect"].startswith("the API server refuses")
+
+
+def identity(thing):
+    """Kind and name of an object, as reports write them of one without a namespace."""
+    return f"{thing['kind']}/{thing['metadata']['name']}"
 
 
 def local_addresses(thing, prefix):
@@ -195,31 +205,50 @@ class RestartTest(kube.TestCase):
             self.check_step(ns, SHARDED, changed, 4)
             self.check_step(ns, changed, changed + "  config:\n    maxMemory: 64mb\n", 0)
 
-    def test_every_row_of_specs_makes_a_new_revision_where_the_plan_names_pods(self):
+    def test_every_row_of_specs_rolls_and_is_refused_where_the_plan_says_so(self):
         """A StatefulSet restarts its Pods when its controller makes another revision of their template, and only then. The Pods here
         fit no node, so nothing runs."""
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
-            found = [row for rows in pool.map(lambda name: list(self.rolled_and_named(name)), SPEC_ROWS["specs"]) for row in rows]
-        self.assertEqual([row for row in found if row[1] != row[2]], [])
-        self.assertGreaterEqual(len(found), 35)
-        self.assertGreaterEqual(sum(bool(named) for _, _, named in found), 12)
+            found = [row for rows in pool.map(lambda name: list(self.checked_rows(name)), SPEC_ROWS["specs"]) for row in rows]
+        self.assertEqual([row for row in found if row[1] != row[2] or row[3] != row[4]], [])
+        self.assertGreaterEqual(len(found), 60)
+        self.assertGreaterEqual(sum(bool(named) for _, _, named, _, _ in found), 12)
+        self.assertGreaterEqual(sum(bool(refused) for _, _, _, _, refused in found), 11)
 
-    def rolled_and_named(self, name):
-        """For each row of a spec that the server takes: the row, the StatefulSets that roll, those whose Pods the plan names."""
+    def checked_rows(self, name):
+        """For each row of a spec: the row, the StatefulSets that roll, those whose Pods the plan names, the objects that the server
+        refuses, those of which the plan says so."""
         base = edited(SPEC_ROWS["specs"][name], "/spec/nodeSelector", {"none": "none"})
         base["metadata"].pop("namespace")
         with kube.namespace("plan-rows") as ns:
+            objects = kube.rendered("-", input=json.dumps(base))
+            ns.apply_objects(objects, "--server-side")
             first = self.revisions(ns, base)
             for row in SPEC_ROWS["rows"]:
                 if row[0] != name or str(row[1]).startswith("/metadata"):
                     continue
                 after = edited_all(base, row[1], row[2])
                 report = plan(base, after)
+                refused = sorted({c["object"] for c in report["changes"] if is_refusal(c)})
+                # A claim grows only once it is bound; the tables' objects have such a one.
+                unbound = {c["object"] for c in report["changes"] if c["rule"] == "pvc.grow"}
+                forbidden = self.forbidden(ns, after, {identity(o) for o in objects} - unbound)
+                rolled, named = [], []
                 replaced = any(c["object"].startswith("StatefulSet/") and c["path"] == "" for c in report["changes"])
-                if refuses(report) or replaced:
-                    continue
-                now = self.revisions(ns, after)
-                yield (row, sorted(s for s in first if now[s] != first[s]), sorted({pod.rsplit("-", 1)[0] for pod in report["restarts"]}))
+                if not refused and not replaced:
+                    now = self.revisions(ns, after)
+                    rolled = sorted(s for s in first if now[s] != first[s])
+                    named = sorted({pod.rsplit("-", 1)[0] for pod in report["restarts"]})
+                yield row, rolled, named, forbidden, refused
+
+    @staticmethod
+    def forbidden(ns, spec, known):
+        """Those of `known` objects whose update to what `spec` renders to the server refuses."""
+        objects = [o for o in kube.rendered("-", input=json.dumps(spec)) if identity(o) in known]
+        result = ns.kubectl("apply", "--server-side", "--force-conflicts", "--dry-run=server", "-o", "name", "-f", "-", check=False,
+                            input="\n---\n".join(map(json.dumps, objects)))
+        taken = {line.split()[0] for line in result.stdout.splitlines()}
+        return sorted(identity(o) for o in objects if not any(identity(o).lower() == re.sub(r"\.[^/]*", "", one) for one in taken))
 
     @staticmethod
     def revisions(ns, spec):
