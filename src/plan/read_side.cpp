@@ -93,8 +93,7 @@ class Reader {
     spec::LoadResult loaded = spec::load(out.documents, {request_.name_space});
     report(loaded.diagnostics);
     out.resources = std::move(loaded.resources);
-    for (const yaml::Document* document : loaded.others) add_object(*document, out.side);
-    drop_trees(loaded.others, out.documents);
+    add_objects(loaded.others, out);
     for (const spec::Resource& resource : out.resources) {
       out.side.specs.push_back({std::string(resource.kind->kind), resource.name_space,
                                 resource.name, spec_of(resource)});
@@ -130,12 +129,13 @@ class Reader {
   }
 
  private:
-  /// Of what is no spec only its place is needed from here on.
-  static void drop_trees(const std::vector<const yaml::Document*>& others,
-                         std::vector<yaml::Document>& documents) {
+  /// The objects that are no specs. Each tree goes as soon as it is read: the next object takes its
+  /// memory.
+  void add_objects(const std::vector<const yaml::Document*>& others, ReadSide& out) {
     auto next = others.begin();
-    for (yaml::Document& document : documents) {
+    for (yaml::Document& document : out.documents) {
       if (next == others.end() || *next != &document) continue;
+      add_object(document, out.side);
       document.root = {};
       ++next;
     }
