@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -35,9 +36,11 @@ Diagnostic unreadable(const std::string& path, const std::string& why, std::stri
 }
 
 /// At most `limit` + 1 bytes of a stream.
-std::string slurp(std::istream& in, std::size_t limit) {
+/// The text of a stream that is said to hold `expected` bytes.
+std::string slurp(std::istream& in, std::size_t limit, std::size_t expected = 0) {
   std::string text;
-  std::size_t chunk = 4096;  // most specs are small, and there may be thousands
+  // Most specs are small, and there may be thousands. One byte more finds the end at once.
+  std::size_t chunk = std::max<std::size_t>(expected + 1, 4096);
   for (; in && text.size() <= limit; chunk *= 2) {
     const std::size_t want = std::min(chunk, limit + 1 - text.size());
     const std::size_t before = text.size();
@@ -45,7 +48,7 @@ std::string slurp(std::istream& in, std::size_t limit) {
     in.read(text.data() + before, static_cast<std::streamsize>(want));
     text.resize(before + static_cast<std::size_t>(in.gcount()));
   }
-  text.shrink_to_fit();
+  if (text.capacity() - text.size() > 1) text.shrink_to_fit();
   return text;
 }
 
@@ -116,7 +119,8 @@ void read_file(const std::string& path,
         unreadable(path, std::generic_category().message(errno == 0 ? ENOENT : errno)));
     return;
   }
-  texts.push_back({path, slurp(in, max_bytes)});
+  const std::uintmax_t size = fs::file_size(path, error);
+  texts.push_back({path, slurp(in, max_bytes, error ? 0 : size)});
   if (in.bad()) diagnostics.push_back(unreadable(path, "input/output error"));
 }
 

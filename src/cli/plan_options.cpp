@@ -16,10 +16,10 @@ plan::Input read_input(const std::string& path,
   const std::size_t limit = options.request.max_bytes;
   plan::Input input;
   input.label = path == "-" ? "<stdin>" : path;
-  const auto texts = is_git_input(path)
-                         ? read_git(path, options.recursive, limit, diagnostics)
-                         : read_files({path}, options.recursive, limit, io, diagnostics);
-  for (const NamedText& text : texts) input.sources.push_back(make_source(text.name, text.text));
+  auto texts = is_git_input(path) ? read_git(path, options.recursive, limit, diagnostics)
+                                  : read_files({path}, options.recursive, limit, io, diagnostics);
+  for (NamedText& text : texts)
+    input.sources.push_back(make_source(std::move(text.name), std::move(text.text)));
   return input;
 }
 
