@@ -218,6 +218,7 @@ std::vector<Cache> find_caches(const Side& side) {
   }
 
   std::vector<Cache> result;
+  result.reserve(found.size());
   for (auto& [key, cache] : found) result.push_back(std::move(cache));
   return result;
 }
