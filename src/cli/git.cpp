@@ -14,8 +14,6 @@
 #include <cerrno>
 #include <charconv>
 
-extern char** environ;
-
 namespace autocache::cli {
 namespace {
 

@@ -5,8 +5,6 @@
 namespace autocache::plan {
 namespace {
 
-using directives::Engine;
-
 bool both(const Match& m) {
   return m.old_cache != nullptr && m.new_cache != nullptr;
 }

@@ -3,6 +3,7 @@
 #include "base/text.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 namespace autocache::plan {
@@ -113,7 +114,7 @@ Estimate estimate(int moved, std::size_t sources, const Cache& after, const Opti
   Estimate result;
   const double part = static_cast<double>(moved) / hook::kSlotCount;
   const auto share = [part](std::int64_t all) {
-    return static_cast<std::int64_t>(static_cast<double>(all) * part + 0.5);
+    return static_cast<std::int64_t>(std::llround(static_cast<double>(all) * part));
   };
   if (options.keys) result.keys = share(*options.keys);
   if (options.bytes) result.bytes = share(*options.bytes);
