@@ -35,8 +35,7 @@ Diagnostic unreadable(const std::string& path, const std::string& why, std::stri
   return diagnostic;
 }
 
-/// At most `limit` + 1 bytes of a stream.
-/// The text of a stream that is said to hold `expected` bytes.
+/// At most `limit` + 1 bytes of a stream; `expected` is how many it is said to hold.
 std::string slurp(std::istream& in, std::size_t limit, std::size_t expected = 0) {
   std::string text;
   // Most specs are small, and there may be thousands. One byte more finds the end at once.

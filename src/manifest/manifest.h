@@ -19,6 +19,7 @@ struct Id {
   std::string name_space;
   std::string name;
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): a false alarm of clang-tidy 14
   auto operator<=>(const Id&) const = default;
 };
 

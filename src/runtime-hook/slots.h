@@ -26,6 +26,7 @@ struct SlotRange {
   int last = 0;
 
   [[nodiscard]] int size() const { return last - first + 1; }
+  // NOLINTNEXTLINE(modernize-use-nullptr): a false alarm of clang-tidy 14
   auto operator<=>(const SlotRange&) const = default;
 };
 
