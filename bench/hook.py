@@ -173,20 +173,12 @@ class Bench:
             until(lambda: follows(replica, extra[0]), 60, "the replica is there")
         return extra
 
-    def leave(self, fleet, nodes, extra):
-        for server in extra:
-            for node in nodes:
-                until(lambda: forgets(node, server.id()), 30, "FORGET")
-        for server in extra:
-            remove(fleet, server)
-
     def by_hook(self, fleet, nodes, replicas, grow, shrink):
         extra = self.joined(fleet, nodes, replicas)
         grown = nodes + extra
         grow.add("hook --fast", self.hook("sync", grown, "--fast", ready=all_ok(grown), replicas=replicas))
         shrink.add("hook --fast", self.hook("gate", nodes, "--fast", ready=all_ok(nodes), surplus=extra, replicas=replicas))
-        for server in extra:
-            remove(fleet, server)
+        remove(fleet, extra)
 
     def by_tool(self, fleet, nodes, replicas, grow, shrink, name, *more):
         extra = self.joined(fleet, nodes, replicas)
@@ -194,28 +186,35 @@ class Bench:
         first = nodes[0].address
         grow.add(name, self.tool("rebalance", first, "--cluster-use-empty-masters", *more, ready=all_ok(grown)))
         shrink.add(name, self.tool("rebalance", first, "--cluster-weight", extra[0].id() + "=0", *more, ready=all_ok(nodes)))
-        self.leave(fleet, nodes, extra)
+        for server in extra:
+            for node in nodes:
+                until(lambda: forgets(node, server.id()), 30, "FORGET")
+        remove(fleet, extra)
 
-    def clients(self, primaries, keys):
-        """The default pace, with a client that does not stop; its p999 while the slots move."""
-        times, p999 = Comparison(), {"hook": [], "cli": []}
+    def growths(self, primaries, keys, ways):
+        """For each round and way: its name, the nodes that have keys, and one that has joined. Shrinks again after each."""
         with fleet_of(self.program) as fleet:
             nodes = fleet.form(primaries)
             fill(nodes, keys)
             for _ in range(ROUNDS):
-                for name in p999:
+                for name in ways:
                     extra = self.joined(fleet, nodes)
-                    grown = nodes + extra
-                    with Watcher(nodes, keys) as watcher:
-                        if name == "hook":
-                            run = self.hook("sync", grown, ready=all_ok(grown))
-                        else:
-                            run = self.tool("rebalance", nodes[0].address, "--cluster-use-empty-masters", ready=all_ok(grown))
-                    times.add(name, run)
-                    p999[name].append(watcher.p999)
+                    yield name, nodes, extra
                     self.hook("gate", nodes, "--fast", ready=all_ok(nodes), surplus=extra)
-                    for server in extra:
-                        remove(fleet, server)
+                    remove(fleet, extra)
+
+    def clients(self, primaries, keys):
+        """The default pace, with a client that does not stop; its p999 while the slots move."""
+        times, p999 = Comparison(), {"hook": [], "cli": []}
+        for name, nodes, extra in self.growths(primaries, keys, p999):
+            grown = nodes + extra
+            with Watcher(nodes, keys) as watcher:
+                if name == "hook":
+                    run = self.hook("sync", grown, ready=all_ok(grown))
+                else:
+                    run = self.tool("rebalance", nodes[0].address, "--cluster-use-empty-masters", ready=all_ok(grown))
+            times.add(name, run)
+            p999[name].append(watcher.p999)
         what = "%d to %d, %d keys, a client" % (primaries, primaries + 1, keys)
         times.row(self.name, what, "hook", "cli", 2)
         own, other = (statistics.median(p999[name]) for name in ("hook", "cli"))
@@ -225,17 +224,9 @@ class Bench:
     def atomic(self, primaries, keys):
         """Valkey 9's own way, called by hand with whole ranges, against the hook that uses it."""
         times = Comparison()
-        with fleet_of(self.program) as fleet:
-            nodes = fleet.form(primaries)
-            fill(nodes, keys)
-            for _ in range(ROUNDS):
-                for name in ("hook", "MIGRATESLOTS"):
-                    extra = self.joined(fleet, nodes)
-                    grown = nodes + extra
-                    times.add(name, self.hook("sync", grown, "--fast", ready=all_ok(grown)) if name == "hook" else ByHand(nodes, extra[0]))
-                    self.hook("gate", nodes, "--fast", ready=all_ok(nodes), surplus=extra)
-                    for server in extra:
-                        remove(fleet, server)
+        for name, nodes, extra in self.growths(primaries, keys, ("hook", "MIGRATESLOTS")):
+            grown = nodes + extra
+            times.add(name, self.hook("sync", grown, "--fast", ready=all_ok(grown)) if name == "hook" else ByHand(nodes, extra[0]))
         times.row(self.name, "%d to %d, %d keys" % (primaries, primaries + 1, keys), "hook", "MIGRATESLOTS", 1)
 
 
@@ -250,7 +241,9 @@ class ByHand:
         start = time.monotonic()
         for node, first in ranges:
             node.call("CLUSTER", "MIGRATESLOTS", "SLOTSRANGE", first, first + share - 1, "NODE", own)
-        until(lambda: all(self.ended(node) for node in nodes), 300, "MIGRATESLOTS")
+        for node in nodes:
+            while not self.ended(node):
+                time.sleep(0.001)
         until(all_ok(nodes + [extra]), 60, "every node ok")
         self.seconds = time.monotonic() - start
 
@@ -258,8 +251,8 @@ class ByHand:
     def ended(node):
         job = node.call("CLUSTER", "GETSLOTMIGRATIONS")[0]
         state = dict(zip(job[::2], job[1::2]))[b"state"]
-        if state not in (b"success", b"failed"):
-            time.sleep(0.001)
+        if state == b"failed":
+            raise RuntimeError("MIGRATESLOTS failed at %s" % node.address)
         return state == b"success"
 
 
@@ -314,9 +307,10 @@ def forgets(node, node_id):
         return "Unknown node" in str(error)
 
 
-def remove(fleet, server):
-    server.stop()
-    fleet.servers.remove(server)
+def remove(fleet, servers):
+    for server in servers:
+        server.stop()
+        fleet.servers.remove(server)
 
 
 def all_ok(nodes):

@@ -163,6 +163,13 @@ std::vector<NamedText> read_blobs(const std::vector<Blob>& blobs,
   return texts;
 }
 
+std::string why_no_revision(const std::string& revision) {
+  if (run_git({"--version"}, kListLimit).status != 0) return "the program git cannot be run";
+  if (run_git({"rev-parse", "--git-dir"}, kListLimit).status != 0)
+    return "the working directory is in no git repository";
+  return "there is no git revision \"" + revision + "\" here";
+}
+
 }  // namespace
 
 bool is_git_input(std::string_view path) {
@@ -185,18 +192,10 @@ std::vector<NamedText> read_git(std::string_view path,
     fail(path, "\"" + revision + "\" is not a git revision", diagnostics);
     return {};
   }
-  if (run_git({"--version"}, kListLimit).status != 0) {
-    fail(path, "the program git cannot be run", diagnostics);
-    return {};
-  }
-  if (run_git({"rev-parse", "--git-dir"}, kListLimit).status != 0) {
-    fail(path, "the working directory is in no git repository", diagnostics);
-    return {};
-  }
   if (run_git({"rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}"},
               kListLimit)
           .status != 0) {
-    fail(path, "there is no git revision \"" + revision + "\" here", diagnostics);
+    fail(path, why_no_revision(revision), diagnostics);
     return {};
   }
   const std::string object = revision + ":" + inside;

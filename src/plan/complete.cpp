@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 namespace autocache::plan {
 namespace {
@@ -40,15 +41,17 @@ class Finder {
   /// `path` of `value`, which lies at `pointer`, must be there.
   void require(const Json& value, const std::string& pointer, std::string_view path) {
     const Json* found = at_path(value, path);
-    if (found == nullptr || found->is_null())
-      gaps.push_back({pointer + "/" + std::string(path), "the object does not have it"});
+    if (found == nullptr || found->is_null()) missing(pointer + "/" + std::string(path));
+  }
+
+  void missing(std::string pointer) {
+    gaps.push_back({std::move(pointer), "the object does not have it"});
   }
 
   /// Each container has what it needs, and each of its mounts a volume.
   void pod(const Json& spec, const std::string& pointer) {
     for_each_container(spec, [&](const Json& container, const std::string& place) {
-      require(container, pointer + place, "name");
-      require(container, pointer + place, "image");
+      require_basics(container, pointer + place);
       const Json& mounts = list_at(container, "volumeMounts");
       for (std::size_t i = 0; i < mounts.size(); ++i) {
         const std::string_view name = text_at(mounts[i], "name");
@@ -67,8 +70,7 @@ class Finder {
     std::size_t mounts = 0;
     std::size_t found = 0;
     for_each_container(*spec, [&](const Json& container, const std::string& place) {
-      require(container, "/spec/template/spec" + place, "name");
-      require(container, "/spec/template/spec" + place, "image");
+      require_basics(container, "/spec/template/spec" + place);
       for (const Json& mount : list_at(container, "volumeMounts")) {
         const std::string_view name = text_at(mount, "name");
         ++mounts;
@@ -90,6 +92,11 @@ class Finder {
   }
 
  private:
+  void require_basics(const Json& container, const std::string& pointer) {
+    require(container, pointer, "name");
+    require(container, pointer, "image");
+  }
+
   static bool names(const Json& list, std::string_view path, std::string_view name) {
     return std::any_of(list.begin(), list.end(),
                        [&](const Json& item) { return text_at(item, path) == name; });
@@ -119,8 +126,7 @@ std::vector<Gap> gaps_of(const Json& object) {
   Finder finder;
   const std::string_view kind = text_at(object, "kind");
   for (const std::string_view path : {"apiVersion", "kind", "metadata/name"}) {
-    if (text_at(object, path).empty())
-      finder.gaps.push_back({"/" + std::string(path), "the object does not have it"});
+    if (text_at(object, path).empty()) finder.missing("/" + std::string(path));
   }
   for (const Required& one : kRequired) {
     if (one.kind == kind) finder.require(object, "", one.path);

@@ -13,7 +13,32 @@ std::optional<Quantity> quantity(const Json* value) {
   return Quantity::parse(value->is_string() ? value->get<std::string>() : value->dump());
 }
 
+bool can_read(const Cache& written, const Cache& reader) {
+  return can_read_data(written.engine, written.version, reader.engine, reader.version);
+}
+
 }  // namespace
+
+bool releases_known(const Match& m) {
+  return both(m) && m.old_cache->version_known && m.new_cache->version_known;
+}
+
+bool unreadable(const Match& m) {
+  return both(m) && !can_read(*m.old_cache, *m.new_cache);
+}
+
+bool one_way(const Match& m) {
+  return both(m) && !can_read(*m.new_cache, *m.old_cache);
+}
+
+bool older(const Match& m) {
+  return both(m) && m.old_cache->engine == m.new_cache->engine &&
+         m.new_cache->version < m.old_cache->version;
+}
+
+bool unreadable_image(const Match& m) {
+  return releases_known(m) && unreadable(m);
+}
 
 bool grows(const Match& m) {
   const auto before = quantity(m.before);

@@ -13,6 +13,23 @@ inline bool removed(const Match& m) {
   return m.op == Op::kRemove;
 }
 
+/// Both sides have the cache.
+inline bool both(const Match& m) {
+  return m.old_cache != nullptr && m.new_cache != nullptr;
+}
+
+/// Something names the release on both sides: only then can an image say that it goes back.
+bool releases_known(const Match& m);
+
+/// The new server cannot read what the present one has written.
+bool unreadable(const Match& m);
+/// Once the new server has written its data, the present one cannot read it.
+bool one_way(const Match& m);
+/// An older release of the same engine.
+bool older(const Match& m);
+/// An image whose release is unreadable().
+bool unreadable_image(const Match& m);
+
 /// Before and after are numbers or quantities and the value grows (or shrinks).
 bool grows(const Match& m);
 bool shrinks(const Match& m);

@@ -94,11 +94,7 @@ class Reader {
     report(loaded.diagnostics);
     out.resources = std::move(loaded.resources);
     add_objects(loaded.others, out);
-    for (const spec::Resource& resource : out.resources) {
-      out.side.specs.push_back({std::string(resource.kind->kind), resource.name_space,
-                                resource.name, spec_of(resource)});
-    }
-    const bool empty = out.side.objects.empty() && out.side.specs.empty();
+    const bool empty = out.side.objects.empty() && out.resources.empty();
     if (empty && !request_.allow_empty && !has_errors(diagnostics_)) {
       diagnostics_.push_back(error_at(kNothingToCompare, start_of(input), "",
                                       input.label + " holds no object",
@@ -116,6 +112,8 @@ class Reader {
     options.hooks = hooks;
     options.image_registry = request_.image_registry;
     for (const spec::Resource& resource : out.resources) {
+      out.side.specs.push_back({std::string(resource.kind->kind), resource.name_space,
+                                resource.name, spec_of(resource)});
       // Its manifests stand beside it: they are what is applied.
       if (stated.contains({resource.name_space, resource.name})) continue;
       for (Json& object : render::render(resource, options)) {
@@ -229,6 +227,9 @@ render::Hooks profile_of(const Side& side) {
 /// A resource that leaves its namespace open takes the one for which the other side's hook Jobs
 /// were rendered: these name it.
 void take_namespaces(ReadSide& side, const Side& other) {
+  const bool open = std::any_of(side.resources.begin(), side.resources.end(),
+                                [](const auto& resource) { return resource.name_space.empty(); });
+  if (!open) return;
   std::map<std::string, std::set<std::string>> stated;
   for (const Object& object : other.objects) {
     if (!is_of_hook(object.written)) continue;
@@ -241,10 +242,6 @@ void take_namespaces(ReadSide& side, const Side& other) {
     if (!resource.name_space.empty() || found == stated.end() || found->second.size() != 1)
       continue;
     resource.name_space = *found->second.begin();
-    for (Spec& spec : side.side.specs) {
-      if (spec.name == resource.name && spec.name_space.empty())
-        spec.name_space = resource.name_space;
-    }
   }
 }
 

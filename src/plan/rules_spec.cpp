@@ -5,34 +5,9 @@
 namespace autocache::plan {
 namespace {
 
-bool both(const Match& m) {
-  return m.old_cache != nullptr && m.new_cache != nullptr;
-}
-
-bool unreadable(const Match& m) {
-  return both(m) && !can_read_data(m.old_cache->engine, m.old_cache->version, m.new_cache->engine,
-                                   m.new_cache->version);
-}
-
-/// Once the new release has written its data, the present one cannot read it.
-bool one_way(const Match& m) {
-  return both(m) && !can_read_data(m.new_cache->engine, m.new_cache->version, m.old_cache->engine,
-                                   m.old_cache->version);
-}
-
-bool older(const Match& m) {
-  return both(m) && m.old_cache->engine == m.new_cache->engine &&
-         m.new_cache->version < m.old_cache->version;
-}
-
 bool same_version(const Match& m) {
   return both(m) && m.old_cache->engine == m.new_cache->engine &&
          m.old_cache->version == m.new_cache->version;
-}
-
-/// Only with versions on both sides can an image say that it goes back.
-bool unreadable_image(const Match& m) {
-  return both(m) && m.old_cache->version_known && m.new_cache->version_known && unreadable(m);
 }
 
 bool off(const Match& m) {

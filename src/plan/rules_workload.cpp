@@ -31,34 +31,18 @@ bool to_zero_without_claims(const Match& m) {
   return to_zero(m) && !has_claims(m.new_object);
 }
 
-bool releases_known(const Match& m) {
-  return m.old_cache != nullptr && m.new_cache != nullptr && m.old_cache->version_known &&
-         m.new_cache->version_known;
-}
-
-bool can_read(const Cache& written, const Cache& reader) {
-  return can_read_data(written.engine, written.version, reader.engine, reader.version);
-}
-
-/// The image names a release whose server cannot read what the present one wrote.
-bool unreadable_image(const Match& m) {
-  return releases_known(m) && !can_read(*m.old_cache, *m.new_cache);
-}
-
-/// Once the new server has written its data, the present one cannot read it.
 bool one_way_image(const Match& m) {
-  return releases_known(m) && !can_read(*m.new_cache, *m.old_cache);
+  return releases_known(m) && one_way(m);
 }
 
 bool older_image(const Match& m) {
-  return releases_known(m) && m.old_cache->engine == m.new_cache->engine &&
-         m.new_cache->version < m.old_cache->version;
+  return releases_known(m) && older(m);
 }
 
 /// The volume with the password of a cache: what its servers and probes read at their start.
 bool is_password_volume(const Match& m, const Json* volume) {
-  return m.old_cache != nullptr && m.new_cache != nullptr && volume != nullptr &&
-         text_at(*volume, "name") == "password" && member(*volume, "secret") != nullptr;
+  return both(m) && volume != nullptr && text_at(*volume, "name") == "password" &&
+         member(*volume, "secret") != nullptr;
 }
 
 bool auth_on(const Match& m) {

@@ -9,12 +9,23 @@
 namespace autocache::hook {
 namespace {
 
-constexpr const char* kNoTls =
-    ", but this program was built without TLS (hiredis 1.0 or newer needed)";
-
 tl::unexpected<ExitCode> usage(Surroundings& world, const std::string& problem) {
   world.err << "autocache-hook: error: " << problem << '\n';
   return tl::unexpected(ExitCode::kUsage);
+}
+
+/// Makes `transport` speak TLS, which `who` wants. Where this program cannot, the error has been
+/// printed.
+tl::expected<void, ExitCode> speak_tls(TransportOptions& transport,
+                                       const std::string& ca_file,
+                                       const std::string& who,
+                                       Surroundings& world) {
+  if (!tls_supported()) {
+    return usage(world,
+                 who + ", but this program was built without TLS (hiredis 1.0 or newer needed)");
+  }
+  transport.tls = TlsOptions{ca_file, "", ""};
+  return {};
 }
 
 std::uint64_t crash_after(const Surroundings& world) {
@@ -99,10 +110,11 @@ tl::expected<std::unique_ptr<Session>, ExitCode> make_session(const Options& opt
     }
   }
   if (session->desired.tls_ca_file) {
-    if (!tls_supported()) {
-      return usage(world, std::string("the desired state asks for TLS") + kNoTls);
+    if (const auto ready = speak_tls(transport, *session->desired.tls_ca_file,
+                                     "the desired state asks for TLS", world);
+        !ready) {
+      return tl::unexpected(ready.error());
     }
-    transport.tls = TlsOptions{*session->desired.tls_ca_file, "", ""};
   }
   transport.credentials = session->credentials;
   session->transport = std::make_unique<HiredisTransport>(session->clock, std::move(transport));
@@ -117,8 +129,12 @@ tl::expected<std::unique_ptr<HiredisTransport>, ExitCode> make_node_transport(
     return usage(world, options.node.empty() ? "--node is missing"
                                              : "--node: " + options.node + " is no address");
   }
-  if (!options.tls_ca_file.empty() && !tls_supported()) {
-    return usage(world, std::string("--tls-ca is given") + kNoTls);
+  TransportOptions transport;
+  if (!options.tls_ca_file.empty()) {
+    const auto ready = speak_tls(transport, options.tls_ca_file, "--tls-ca is given", world);
+    if (!ready) {
+      return tl::unexpected(ready.error());
+    }
   }
   const std::string file = options.password_file.empty()
                                ? world.environment("AUTOCACHE_PASSWORD_FILE")
@@ -128,11 +144,7 @@ tl::expected<std::unique_ptr<HiredisTransport>, ExitCode> make_node_transport(
     world.err << "autocache-hook: error: " << credentials.error() << '\n';
     return tl::unexpected(ExitCode::kFailed);
   }
-  TransportOptions transport;
   transport.credentials = std::move(*credentials);
-  if (!options.tls_ca_file.empty()) {
-    transport.tls = TlsOptions{options.tls_ca_file, "", ""};
-  }
   if (options.timeout) {
     transport.connect_timeout = std::min(transport.connect_timeout, *options.timeout);
   }
