@@ -27,6 +27,16 @@ bool same_address(const World& world, const Peer& peer, int target) {
          std::find(place.ips.begin(), place.ips.end(), address.host) != place.ips.end();
 }
 
+/// The address that a member states itself, if it is the one where it answers; else -1.
+int stated_address(const World& world, int member) {
+  for (const Peer& peer : world.at(member).peers) {
+    if (peer.member == member) {
+      return same_address(world, peer, member) ? peer.address : -1;
+    }
+  }
+  return -1;
+}
+
 enum class Acquaintance : std::uint8_t { kNone, kStale, kHandshaking, kKnown };
 
 /// What each viewer knows of each answering member, by one pass over its peers.
@@ -34,13 +44,15 @@ class Acquaintances {
  public:
   explicit Acquaintances(const World& world)
       : world_(world),
+        stated_(world.now.members.size(), -1),
         known_(world.now.members.size() * world.now.members.size(), Acquaintance::kNone) {
+    for (const int member : world.live) {
+      stated_[static_cast<std::size_t>(member)] = stated_address(world, member);
+    }
     for (const int viewer : world.live) {
       for (const Peer& peer : world.at(viewer).peers) {
         if (!peer.has(kHandshake) && world.answers(peer.member)) {
-          const bool stale =
-              peer.has(kNoAddress) || (!peer.connected && !same_address(world, peer, peer.member));
-          at(viewer, peer.member) = stale ? Acquaintance::kStale : Acquaintance::kKnown;
+          at(viewer, peer.member) = is_stale(peer) ? Acquaintance::kStale : Acquaintance::kKnown;
         }
       }
       mark_handshakes(viewer);
@@ -53,6 +65,17 @@ class Acquaintances {
   }
 
  private:
+  /// A server shows a peer as connected while it still tries to reach it at an address where nobody
+  /// answers (cluster.c clusterCron, until a node timeout has passed, and then again).
+  [[nodiscard]] bool is_stale(const Peer& peer) const {
+    const int stated = stated_[static_cast<std::size_t>(peer.member)];
+    if (peer.has(kNoAddress)) {
+      return true;
+    }
+    return peer.address != stated && (!peer.connected || stated >= 0) &&
+           !same_address(world_, peer, peer.member);
+  }
+
   /// A handshaking peer has a made-up ID: it is known by its address alone.
   void mark_handshakes(int viewer) {
     for (const Peer& peer : world_.at(viewer).peers) {
@@ -68,6 +91,7 @@ class Acquaintances {
   }
 
   const World& world_;
+  std::vector<int> stated_;  ///< stated_address() of each member
   std::vector<Acquaintance> known_;
 };
 

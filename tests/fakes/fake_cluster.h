@@ -60,6 +60,7 @@ class FakeCluster final : public FakeWorld {
   bool loses_migrate_reply() override;
   std::uint32_t random() override { return static_cast<std::uint32_t>(random_()); }
   [[nodiscard]] bool keeps_marks() const override { return marks_stay; }
+  [[nodiscard]] bool silent_addresses() const override { return addresses_are_silent; }
   /// True once in `n` times.
   bool one_in(std::uint32_t n) { return n > 0 && random() % n == 0; }
 
@@ -72,6 +73,8 @@ class FakeCluster final : public FakeWorld {
   std::uint32_t lost_bus_messages = 0;
   /// What keeps_marks() says.
   bool marks_stay = true;
+  /// What silent_addresses() says.
+  bool addresses_are_silent = false;
   /// Pairs of servers (by index, smaller first) whose link is cut, and servers that hooks cannot
   /// reach.
   std::set<std::pair<std::size_t, std::size_t>> cut_links;

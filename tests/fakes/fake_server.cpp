@@ -92,7 +92,7 @@ void FakeServer::restart(FakeAddress at, Disk disk) {
   for (FakeRow& row : rows_) {
     row.heard = row.pinged = world_.now();
     row.maybe_failed = false;
-    row.linked = false;
+    row.linked = world_.silent_addresses();
   }
 }
 
@@ -517,7 +517,7 @@ void FakeServer::judge() {
     if (now - row.heard > timeout && !row.maybe_failed) {
       row.maybe_failed = true;
     }
-    row.linked = row.linked && now - row.heard <= timeout;
+    row.linked = row.linked && (world_.silent_addresses() || now - row.heard <= timeout);
   }
   std::erase_if(pending_, [&](const auto& entry) {
     return now - entry.second.since > std::max(timeout, milliseconds(1000));

@@ -95,6 +95,9 @@ class FakeWorld {
   /// True if a Redis 7 keeps the mark of a slot that its owner does not claim when the slot gets
   /// another owner (Redis 7.0.13 to 7.2.3, cluster.c clusterDelSlot).
   [[nodiscard]] virtual bool keeps_marks() const = 0;
+  /// Where no server is, connections are not refused but get no answer: the server that tries shows
+  /// such a peer as connected, again and again.
+  [[nodiscard]] virtual bool silent_addresses() const = 0;
 };
 
 class FakeServer {

@@ -249,6 +249,20 @@ TEST_CASE("all addresses changed at once are introduced again, with the same IDs
   }
 }
 
+TEST_CASE("addresses that have changed are seen although the servers still try the old ones") {
+  Scenario s(3, 40);
+  s.cluster.addresses_are_silent = true;
+  for (const std::size_t i : first(3)) {
+    s.cluster.at(i).restart({"10.1.0." + std::to_string(i + 1), 6379}, FakeServer::Disk::kKept);
+  }
+  // Each says cluster_state:ok and that it is connected, until a node timeout has passed.
+  s.cluster.run_for(seconds(2));
+  s.desired = desired_of(s.cluster, first(3));
+  REQUIRE(s.run(PlanCommand::kHeal, seconds(5)) == RunOutcome::kDone);
+  s.cluster.run_for(seconds(30));
+  CHECK(s.wrong(3).empty());
+}
+
 /// Three shards of two; the first primary has a new address, and its replica has heard of it from
 /// the others only.
 struct LostLink : Scenario {
