@@ -133,9 +133,16 @@ class Namespace:
         """The Pods of the servers."""
         return self.items("pods", "-l", CACHE_PODS)
 
-    def delete_cache_pods(self):
-        """Deletes them all at once and does not wait."""
+    def delete_cache_pods(self, timeout=180):
+        """Deletes them all at once; returns when none of them answers any more and as many others run, ready or not."""
+        gone = {p["metadata"]["uid"] for p in self.cache_pods()}
         self.kubectl("delete", "pods", "-l", CACHE_PODS, "--wait=false")
+
+        def replaced():
+            pods = self.cache_pods()
+            return len(pods) == len(gone) and all(
+                p["metadata"]["uid"] not in gone and all("running" in c["state"] for c in p["status"]["containerStatuses"]) for p in pods)
+        eventually("new Pods run", replaced, timeout)
 
     def diff(self, manifests, *flags):
         """What `kubectl diff` prints; empty if there is no drift."""
@@ -150,7 +157,8 @@ class Namespace:
         return json.loads(text) if text.strip() else None
 
     def items(self, what, *args):
-        return self.get(what, *args)["items"]
+        # kubectl prints nothing for an empty list.
+        return (self.get(what, *args) or {"items": []})["items"]
 
     def wait_rollout(self, what, timeout=180):
         """Waits until a StatefulSet or Deployment has all its Pods ready and of the newest revision."""

@@ -1,4 +1,6 @@
-"""A shard survives the loss of a machine; the heal Job mends the cluster when the machine is back, and after all Pods went at once."""
+"""A shard survives the loss of a machine, and the heal Job mends the cluster when the machine is back.
+
+After all Pods went at once the cluster comes back, by itself or by the heal Job."""
 import time
 
 import gitops
@@ -12,8 +14,8 @@ metadata: {name: cache}
 spec:
   engine: valkey
   image: valkey/valkey:9.1
-  replicas: 6
-  replicasPerShard: 1
+  replicas: %s
+  replicasPerShard: %s
   scheduling: {topologyAware: {enabled: true}}
   storage: {enabled: %s, size: 1Gi%s}
   config: {maxMemory: 64mb}
@@ -21,16 +23,17 @@ spec:
 
 
 class NodesTest(kube.TestCase):
-    def deploy(self, ns, storage):
-        """Applies the manifests and runs the sync Job; the cluster's handle."""
-        spec = SPEC % (("true", ", persistenceMode: AOF") if storage else ("false", ""))
+    def deploy(self, ns, storage, replicas_per_shard=1):
+        """Applies the manifests of three shards and runs the sync Job; the cluster's handle."""
+        nodes = 3 + 3 * replicas_per_shard
+        spec = SPEC % (nodes, replicas_per_shard, *(("true", ", persistenceMode: AOF") if storage else ("false", "")))
         objects = kube.rendered("-", "--hooks", "argocd", input=spec)
         ns.apply_objects(o for o in objects if o["kind"] != "Job")
-        for shard in range(3):
-            ns.wait_rollout(f"statefulset/cache-{shard}")
+        for name in [o["metadata"]["name"] for o in objects if o["kind"] == "StatefulSet"]:
+            ns.wait_rollout(f"statefulset/{name}")
         ns.run_job(next(o for o in objects if o["kind"] == "Job" and o["metadata"]["name"] == "cache-sync"))
         cache = gitops.Cache(ns, "cache", "valkey-cli")
-        kube.eventually("the cluster is formed", lambda: cache.is_formed(6, 3), 60, 1)
+        kube.eventually("the cluster is formed", lambda: cache.is_formed(nodes, 3), 60, 1)
         return cache
 
     def heal(self, ns, name):
@@ -103,18 +106,17 @@ class NodesTest(kube.TestCase):
     def test_loss_of_a_machine_without_storage(self):
         self.survives_the_loss_of_a_machine(storage=False)
 
-    def test_all_pods_deleted_at_once(self):
+    def comes_back(self, replicas_per_shard, mend):
+        """All Pods are deleted at once under load; `mend` may do something once new ones run."""
         with kube.namespace("nodes") as ns:
-            cache = self.deploy(ns, storage=True)
+            cache = self.deploy(ns, storage=True, replicas_per_shard=replicas_per_shard)
             with gitops.load(ns, "cache") as client:
                 time.sleep(5)
                 before = {pod: cache.ask(pod, "cluster", "myid") for pod in cache.pods()}
                 start = time.time()
                 ns.delete_cache_pods()
-                kube.eventually("new Pods run", lambda: len(cache.pods()) == 6 and all(
-                    c["ready"] for p in ns.cache_pods() for c in p["status"]["containerStatuses"]), 180, 1)
-                self.heal(ns, "mend")
-                kube.eventually("the cluster is as before", lambda: cache.is_formed(6, 3), 60, 1)
+                mend(ns)
+                kube.eventually("the cluster is as before", lambda: cache.is_formed(len(before), 3), 90, 1)
                 print(f"formed again {time.time() - start:.1f} s after all Pods were deleted", flush=True)
                 self.assertEqual({pod: cache.ask(pod, "cluster", "myid") for pod in cache.pods()}, before)
                 result = client.finish()
@@ -122,6 +124,14 @@ class NodesTest(kube.TestCase):
             # All servers were away: they may say so. On an idle machine none of them did.
             self.assertLessEqual(set(result["errors"]), {"CLUSTERDOWN"})
             self.assertEqual(result["lost"], [])
+
+    def test_all_pods_deleted_at_once_with_replicas(self):
+        """The probes of the Pods lead them together; no Job is needed."""
+        self.comes_back(1, lambda ns: None)
+
+    def test_all_pods_deleted_at_once_without_replicas(self):
+        """Nothing but the server is in the Pods: heal leads them together."""
+        self.comes_back(0, lambda ns: self.heal(ns, "mend"))
 
 
 if __name__ == "__main__":
