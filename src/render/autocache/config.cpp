@@ -90,6 +90,14 @@ void add_server(const Json& spec, const StringMap& custom, const Model& model, B
     if (!redis && model.version >= directives::Version{9, 0} && !is_custom("shutdown-on-sigterm")) {
       out.add("shutdown-on-sigterm", "failover");
     }
+    // Before it sends a copy a primary waits 5 s for more replicas, which would share it.
+    if (!is_custom("repl-diskless-sync-delay") && !is_custom("repl-diskless-sync-max-replicas")) {
+      if (model.replicas_per_shard == 1) {
+        out.add("repl-diskless-sync-delay", "0");
+      } else if (since_7) {
+        out.add("repl-diskless-sync-max-replicas", std::to_string(model.replicas_per_shard));
+      }
+    }
   }
 }
 

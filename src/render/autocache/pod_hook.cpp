@@ -8,18 +8,12 @@ namespace autocache::render::autocache_kind {
 
 namespace {
 
-using directives::Engine;
-
-/// A password has to get into the configuration from a file, and a primary with replicas has to
-/// hand over before it stops; Valkey 9 does the latter itself (shutdown-on-sigterm failover).
+/// A password has to get into the configuration from a file. Where a shard has replicas, a primary
+/// hands over before it stops, and Pods that all come back with new addresses find each other.
 /// Everything else works with the server's image alone.
 bool needs_hook(const Model& model) {
-  if (model.engine == Engine::kAutocache) {
-    return false;
-  }
-  const bool fails_over_itself =
-      model.engine == Engine::kValkey && model.version >= directives::Version{9, 0};
-  return model.auth.enabled || (model.replicas_per_shard > 0 && !fails_over_itself);
+  return model.engine != directives::Engine::kAutocache &&
+         (model.auth.enabled || model.replicas_per_shard > 0);
 }
 
 }  // namespace

@@ -154,9 +154,38 @@ TEST_CASE("a primary with replicas hands over before it stops") {
   const Rendered& valkey8 = render_spec("engine: valkey\nimage: valkey/valkey:8.1\n" + shards);
   CHECK(valkey8.server("cache-0").contains("lifecycle"));
   const Rendered& valkey9 = render_spec(kValkey + shards);
-  CHECK(!valkey9.server("cache-0").contains("lifecycle"));
+  CHECK(valkey9.server("cache-0").contains("lifecycle"));
   CHECK(has(valkey9.config(), "\nshutdown-on-sigterm failover\n"));
-  CHECK(!has(valkey9.text(), "autocache-hook"));
+  CHECK(!has(render_spec(kValkey + "replicas: 4\n").text(), "autocache-hook"));
+}
+
+TEST_CASE("a Pod with replicas is ready once it has found its cluster") {
+  const Rendered& out = render_spec(kValkey + "replicas: 4\nreplicasPerShard: 1\n");
+  const Json& probe = out.server("cache-0")["readinessProbe"]["exec"]["command"];
+  CHECK(has_word(probe, "readiness"));
+  CHECK(has_word(probe, "cache-headless:6379@16379"));
+}
+
+TEST_CASE("a new replica does not wait for others that could share its copy") {
+  const auto config = [](const std::string& server, const std::string& more) {
+    return render_spec(server + "replicas: 6\n" + more).config();
+  };
+  const std::string redis_6 = "engine: redis\nimage: redis:6.2\n";
+  const std::string delay = "\nrepl-diskless-sync-delay ";
+  const std::string enough = "\nrepl-diskless-sync-max-replicas ";
+  CHECK(!has(config(kRedis, ""), "diskless"));
+  for (const std::string& server : {redis_6, kRedis, kValkey}) {
+    CHECK(has(config(server, "replicasPerShard: 1\n"), delay + "0\n"));
+    CHECK(!has(config(server, "replicasPerShard: 1\n"), enough));
+    CHECK(!has(config(server, "replicasPerShard: 2\n"), delay));
+  }
+  CHECK(has(config(kRedis, "replicasPerShard: 2\n"), enough + "2\n"));
+  // Redis 6.2 does not start with a directive that it does not know.
+  CHECK(!has(config(redis_6, "replicasPerShard: 2\n"), enough));
+  const std::string stated =
+      "replicasPerShard: 1\nconfig: {custom: {repl-diskless-sync-delay: \"7\"}}\n";
+  CHECK(has(config(kRedis, stated), delay + "7\n"));
+  CHECK(!has(config(kRedis, stated), delay + "0\n"));
 }
 
 TEST_CASE("the hook image of Pods has the version of its own interface") {
