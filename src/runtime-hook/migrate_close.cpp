@@ -1,6 +1,6 @@
 // The end of a slot's move: the destination takes the slot over, then the source is told.
 
-#include "base/text.h"
+#include "runtime-hook/mark_clearing.h"
 #include "runtime-hook/migrate_command.h"
 #include "runtime-hook/migrate_strand.h"
 
@@ -23,23 +23,6 @@ bool is_told(const Outcome& outcome) {
   return problem_of(outcome).empty() ||
          (outcome && (outcome->text.find("SETSLOT only with") != std::string::npos ||
                       outcome->is_error("NOREPLICAS") || outcome->is_error("UNBLOCKED")));
-}
-
-/// The slots that a CLUSTER NODES text gives to the node `id`.
-SlotSet slots_shown(std::string_view nodes, std::string_view id) {
-  constexpr std::size_t kFirstSlotField = 8;
-  SlotSet slots;
-  for (const std::string_view line : split(nodes, '\n')) {
-    if (line.starts_with(id)) {
-      const std::vector<std::string_view> fields = split(line, ' ');
-      for (std::size_t i = kFirstSlotField; i < fields.size(); ++i) {
-        if (const auto range = parse_slot_range(fields[i])) {
-          slots.insert(*range);
-        }
-      }
-    }
-  }
-  return slots;
 }
 
 }  // namespace

@@ -28,8 +28,8 @@ struct MoveNode {
   std::string address;
   /// Replicas that are attached to it. On Valkey each SETSLOT waits for them.
   int replicas = 0;
-  /// It is a Redis that must not be told of a slot's new owner too early (keeps_marks() of
-  /// snapshot.h).
+  /// It is a Redis that must not be told of a slot's new owner too early, and whose marks are
+  /// cleared before it gets slots (keeps_marks() of snapshot.h, mark_clearing.h).
   bool keeps_marks = false;
 };
 

@@ -1,3 +1,4 @@
+#include "runtime-hook/mark_clearing.h"
 #include "runtime-hook/migrate_strand.h"
 #include "runtime-hook/mover_loop.h"
 
@@ -80,7 +81,8 @@ class StateWait {
 
 }  // namespace
 
-void move_by_migrate(MoveContext& context, const std::vector<Move>& moves) {
+void move_by_migrate(MoveContext& context, const std::vector<Move>& planned) {
+  const std::vector<Move> moves = clear_marks(context, planned);
   StateWait(context, moves).run();
   RateLimit rate(context.options.bytes_per_second);
   MigrateTurns turns;

@@ -1,6 +1,8 @@
 // The commands of a fake server, with the conditions and error texts of redis 7.0 cluster.c.
 
+#include "base/text.h"
 #include "fakes/fake_server.h"
+#include "runtime-hook/mark_clearing.h"
 
 #include <algorithm>
 #include <charconv>
@@ -54,6 +56,7 @@ class FakeCommands {
       return s_.product_ == FakeProduct::kRedis62 ? error("ERR unknown command 'FUNCTION'")
                                                   : array();
     if (name == "MIGRATE") return migrate();
+    if (name == "EVAL" && arg(1) == kForgetSlotsScript) return forget_slots();
     if (name == "CLIENT" || name == "READONLY") return ok();
     if (argv_.size() > 1) return on_key(name);
     return error("ERR unknown command '" + argv_[0] + "'");
@@ -243,9 +246,30 @@ class FakeCommands {
       }
     }
     for (const int slot : slots.slots()) {
+      s_.importing_.erase(slot);
       s_.set_owner(slot, -1);
     }
     return ok();
+  }
+
+  /// What kForgetSlotsScript does.
+  Reply forget_slots() {
+    std::vector<Reply> forgotten;
+    for (std::size_t i = 3; i + 1 < argv_.size(); i += 2) {
+      int chosen = -1;
+      for (const std::string_view word : split(argv_[i + 1], ' ')) {
+        const int slot = number(std::string(word));
+        if (slot >= 0 && s_.owner_of(slot) == argv_[i] && count(slot) == 0) {
+          chosen = slot;
+          ++s_.writes_;
+          s_.importing_.erase(slot);
+          s_.set_owner(slot, -1);
+          break;
+        }
+      }
+      forgotten.push_back(integer(chosen));
+    }
+    return array(std::move(forgotten));
   }
 
   Reply set_slot() {

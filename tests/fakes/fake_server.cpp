@@ -55,6 +55,7 @@ FakeServer::FakeServer(FakeWorld& world, FakeAddress at, FakeProduct product)
                                               : "9.1.0";
   config["cluster-node-timeout"] = "1000";
   config["cluster-allow-replica-migration"] = "yes";
+  config["cluster-require-full-coverage"] = "yes";
   config["maxmemory"] = "0";
   FakeRow row;
   row.id = random_id(world);
@@ -168,6 +169,9 @@ bool FakeServer::state_ok() const {
 }
 
 bool FakeServer::covered() const {
+  if (config.at("cluster-require-full-coverage") == "no") {
+    return true;
+  }
   SlotSet served;
   for (const FakeRow& row : rows_) {
     if (row.failed && !row.slots.empty()) {
@@ -421,7 +425,8 @@ void FakeServer::correct(const FakeMessage& message) {
       auto update = std::make_shared<FakeMessage>(*this->message(FakeMessage::Type::kUpdate));
       update->about = row.id;
       update->epoch = row.epoch;
-      update->slots = row.slots;
+      // What an owner has stopped claiming is not told on.
+      update->slots = product_ == FakeProduct::kRedis62 ? row.slots : row.slots - not_claimed_;
       world_.send(*this, message.from, update);
       return;
     }

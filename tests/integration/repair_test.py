@@ -248,6 +248,46 @@ class LostAndMoved(HookCase):
         settled(self, nodes)
         self.assertEqual(info(nodes[1], "replication")["master_port"], str(nodes[0].port))
 
+    @servers("redis-7.0")
+    def test_a_slot_stays_though_its_new_owner_had_marked_it_as_unclaimed(self, fleet):
+        """Redis 7.0.13 to 7.2.3 would give it, without its keys, to whoever claims it (docs/hook.md)."""
+        for primaries in (2, 3):
+            nodes = fleet.form(primaries)
+            owner = next(n for n in nodes if SLOT in view(n)[n.id()]["slots"])
+            a, b = [n for n in nodes if n is not owner][0], nodes[-1]
+            ids = {n: n.id() for n in nodes}
+
+            def slot(node, word, *other):
+                node.call("CLUSTER", "SETSLOT", SLOT, word, *[ids[n] for n in other])
+
+            for number in range(COUNT):
+                owner.call("SET", "%s:%d" % (TAG, number), number)
+            if primaries == 3:
+                # The new owner takes B for the owner, and hears from B that it is not.
+                slot(a, "IMPORTING", owner)
+                slot(a, "NODE", b)
+                b.call("CLUSTER", "MEET", a.host, a.port, a.port + 10000)
+                time.sleep(1)
+                slot(a, "NODE", owner)
+                slot(a, "STABLE")
+            plan = {}
+            for number, node in enumerate(nodes):
+                first, last = number * 16384 // primaries, (number + 1) * 16384 // primaries - 1
+                ranges = [(first, SLOT - 1), (SLOT + 1, last)] if node is owner else [(first, last)]
+                plan.update({"%d-%d" % r: "cache-%d" % number for r in ranges})
+            plan[str(SLOT)] = "cache-%d" % nodes.index(a)
+            self.hook("sync", desired_state(nodes, engine=self.engine(), slotPlan=plan))
+            for node in nodes:
+                self.assertEqual(node.call("CONFIG", "GET", "cluster-require-full-coverage")[1], b"yes")
+            if primaries == 3:
+                # A claim with an older epoch.
+                slot(b, "NODE", b)
+                b.call("CLUSTER", "MEET", a.host, a.port, a.port + 10000)
+                time.sleep(1)
+                self.hook("heal", desired_state(nodes, engine=self.engine()))
+            settled(self, nodes)
+            self.assertEqual(a.call("CLUSTER", "COUNTKEYSINSLOT", SLOT), COUNT)
+
     @servers("redis-7.0", "valkey-9.1")
     def test_group_7_keys_that_expire_while_they_move(self, fleet):
         nodes = fleet.form(2)
