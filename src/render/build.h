@@ -56,8 +56,9 @@ inline bool present(const std::string& value) {
   return !value.empty();
 }
 inline bool present(const Json& value) {
+  const bool empty_text = value.is_string() && value.get_ref<const std::string&>().empty();
   return !value.is_null() && value != false && !(value.is_structured() && value.empty()) &&
-         value != "";
+         !empty_text;
 }
 template <class T>
 bool present(const std::vector<T>& value) {

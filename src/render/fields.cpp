@@ -32,7 +32,7 @@ std::vector<Json> list_field(const Json& object, std::initializer_list<std::stri
 
 Json merged(Json base, const Json& over) {
   if (!base.is_object() || !over.is_object()) {
-    return over.is_null() ? std::move(base) : over;
+    return over.is_null() ? base : over;
   }
   for (const auto& [key, value] : over.items()) {
     const auto found = base.find(key);

@@ -92,7 +92,7 @@ class Reader {
 
 std::optional<Endpoint> read_endpoint(Reader& reader, const Json& value, const std::string& path) {
   if (value.is_string()) {
-    if (const auto endpoint = parse_endpoint(value.get_ref<const std::string&>())) {
+    if (auto endpoint = parse_endpoint(value.get_ref<const std::string&>())) {
       return endpoint;
     }
   }

@@ -125,7 +125,8 @@ RunReport Executor::run() {
     if (const std::optional<Refusal>& refusal = now.refusal ? now.refusal : refusal_) {
       log_.error("refused", refusal->seen, {{"code", refusal->code}, {"check", refusal->check}});
       report.refusal = refusal;
-      return finish(std::move(report), RunOutcome::kRefused, report.refusal->seen);
+      std::string seen = refusal->seen;
+      return finish(std::move(report), RunOutcome::kRefused, std::move(seen));
     }
     // Done only if a look with a census agrees: keys on a node that does not own their slot show
     // nowhere else.
@@ -142,7 +143,8 @@ RunReport Executor::run() {
                     hopeless_ ? reason : "out of time: " + reason);
     }
     if (options_.mode == RunMode::kDryRun && !now.needs_census) {
-      return finish(std::move(report), RunOutcome::kDone, text_of(report.plan));
+      std::string steps = text_of(now);
+      return finish(std::move(report), RunOutcome::kDone, std::move(steps));
     }
     census = now.needs_census || now.done() ? CensusDepth::kFull : CensusDepth::kNone;
     if (census == CensusDepth::kFull && !looked) {
@@ -229,6 +231,7 @@ bool Executor::same_nodes(const Snapshot& snapshot, const Plan& plan) {
     }
   }
   std::vector<Request> requests;
+  requests.reserve(members.size());
   for (const int member : members) {
     requests.push_back(
         {endpoint_of(snapshot, member), {"CLUSTER", "MYID"}, 0, options_.reply_timeout});

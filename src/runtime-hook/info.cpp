@@ -46,11 +46,10 @@ std::optional<AttachedReplica> parse_attached_replica(std::string_view value) {
         equals == std::string_view::npos ? std::string_view() : part.substr(equals + 1);
     if (name == "ip") {
       replica.host = given;
-    } else if (name == "port" && !to_number(given, replica.port)) {
-      return std::nullopt;
     } else if (name == "state") {
       replica.online = given == "online";
-    } else if (name == "offset" && !to_number(given, replica.offset)) {
+    } else if ((name == "port" && !to_number(given, replica.port)) ||
+               (name == "offset" && !to_number(given, replica.offset))) {
       return std::nullopt;
     }
   }

@@ -51,9 +51,8 @@ std::vector<SlotMove> drain_moves(const World& world) {
       later[slot] = planned[slot] == kNoOwner ? owner : planned[slot];
     }
     std::vector<SlotMove> moves = moves_to(world.owners, planned);
-    for (SlotMove& move : drain(later, weights)) {
-      moves.push_back(std::move(move));
-    }
+    const std::vector<SlotMove> drained = drain(later, weights);
+    moves.insert(moves.end(), drained.begin(), drained.end());
     return moves;
   }
   return drain(world.owners, leader_weights(world));

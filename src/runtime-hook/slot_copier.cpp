@@ -254,6 +254,7 @@ tl::expected<std::set<std::string>, CopyProblem> SlotCopier::unchanged(
 
 CopyResult SlotCopier::repair(std::vector<CopiedKey>& late) {
   std::vector<std::string> keys;
+  keys.reserve(late.size());
   for (const CopiedKey& key : late) {
     keys.push_back(key.key);
   }

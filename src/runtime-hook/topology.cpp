@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <ranges>
 
 namespace autocache::hook {
 namespace {
@@ -188,9 +189,9 @@ void SnapshotBuilder::add_slots(Member& viewer,
 }
 
 std::shared_ptr<const SlotMap> SnapshotBuilder::share(const SlotMap& owners) {
-  for (auto it = maps_.rbegin(); it != maps_.rend(); ++it) {
-    if (std::memcmp((*it)->data(), owners.data(), sizeof(SlotMap)) == 0) {
-      return *it;
+  for (const auto& map : std::views::reverse(maps_)) {
+    if (std::memcmp(map->data(), owners.data(), sizeof(SlotMap)) == 0) {
+      return map;
     }
   }
   return maps_.emplace_back(std::make_shared<const SlotMap>(owners));

@@ -220,7 +220,7 @@ Diagnostics apply_set(yaml::Document& base, const Assignment& assignment) {
   // On a copy, so that a path that cannot be followed changes nothing.
   yaml::Node root = base.root;
   yaml::Node* at = &root;
-  yaml::Node* parent = nullptr;
+  yaml::Node* parent = at;
   for (const auto& step : assignment.path) {
     if (is_null(*at)) {
       *at = empty_node(step);

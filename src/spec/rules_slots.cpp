@@ -92,6 +92,11 @@ void check_cover(const RuleContext& context, const std::vector<Range>& ranges) {
   }
 }
 
+std::string all_shards(const std::string& prefix, std::int64_t count) {
+  return count == 1 ? "the only shard is " + prefix + "0"
+                    : "shards are " + prefix + "0 to " + prefix + std::to_string(count - 1);
+}
+
 }  // namespace
 
 void check_slot_plan(const RuleContext& context) {
@@ -119,11 +124,8 @@ void check_slot_plan(const RuleContext& context) {
     if (shard && *shard < shards->count && prefix + std::to_string(*shard) == owner) {
       owns[static_cast<std::size_t>(*shard)] = true;
     } else {
-      context.error(
-          code::kSlotShard, pointer_of(entry.key()), "there is no shard " + in_quotes(owner),
-          shards->count == 1
-              ? "the only shard is " + prefix + "0"
-              : "shards are " + prefix + "0 to " + prefix + std::to_string(shards->count - 1));
+      context.error(code::kSlotShard, pointer_of(entry.key()),
+                    "there is no shard " + in_quotes(owner), all_shards(prefix, shards->count));
     }
   }
   std::sort(ranges.begin(), ranges.end(), [](const Range& a, const Range& b) {

@@ -12,6 +12,7 @@ std::vector<std::size_t> first(std::size_t count) {
 
 std::vector<SlotSet> even(int nodes) {
   std::vector<SlotSet> owners;
+  owners.reserve(static_cast<std::size_t>(nodes));
   const SlotMap map = even_assignment(nodes);
   for (int i = 0; i < nodes; ++i) {
     owners.push_back(slots_of(map, i));

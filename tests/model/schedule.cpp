@@ -469,7 +469,8 @@ class Schedule {
             server.is_primary() && keys != server.data().end() && keys->second.contains(key);
         holders += holds ? 1 : 0;
         if (holds && keys->second.at(key) != value) {
-          fail("key " + key + " is " + keys->second.at(key) + " instead of " + value);
+          fail(std::string("key ").append(key).append(" is ").append(keys->second.at(key)) +
+               " instead of " + value);
         }
       }
       if (holders != 1) {

@@ -71,6 +71,7 @@ std::vector<GoldenCase> golden_cases(const fs::path& root) {
   for (const auto& entry : fs::directory_iterator(root))
     if (entry.is_directory()) folders.insert(entry.path());
   std::vector<GoldenCase> out;
+  out.reserve(folders.size());
   for (const fs::path& folder : folders) out.push_back(read_case(folder));
   return out;
 }

@@ -137,7 +137,7 @@ void fill_config(const Json& spec, Model& model) {
   }
   std::string fingerprint;
   for (const auto& [name, value] : model.config.restart) {
-    fingerprint += name + ' ' + value + '\n';
+    fingerprint.append(name).append(" ").append(value).append("\n");
   }
   model.config.checksum = sha256_hex(fingerprint);
   model.config.text = text_of(model.config);

@@ -14,7 +14,7 @@ constexpr const char* kTemplateSize = "1Gi";
 void add_claim(const Json& spec,
                std::string name,
                std::string storage_class,
-               std::string size,
+               const std::string& size,
                std::string mount_path,
                Model& model) {
   const bool is_explicit = text_field(spec, {"storage", "claims"}) == "Explicit";
