@@ -14,7 +14,6 @@ namespace {
 /// The destination tells everybody at once. Where that gets lost or stuck the slot is left to the
 /// next look: until then the source sends its clients to the destination as before.
 constexpr Duration kGossip{500'000};
-constexpr Duration kGossipPoll{4000};
 
 /// True if that is the answer of a source that knows the new owner. It may have become a replica of
 /// the destination, or wait for replicas: the destination owns the slot by then, and its epoch
@@ -162,8 +161,9 @@ void MigrateStrand::on_listen(const Outcome& nodes) {
         fail(known[i], problem_of(answers[i]));
       }
     }
-    context_.loop.at(context_.loop.now() + (known.empty() ? kGossipPoll : Duration::zero()),
-                     [this] { listen(); });
+    context_.loop.at(
+        context_.loop.now() + (known.empty() ? source_.shape.listen_every : Duration::zero()),
+        [this] { listen(); });
   });
 }
 

@@ -141,7 +141,7 @@ void MigrateStrand::step() {
   for (const auto& work : round_) {
     if (work->pending() && works.size() < static_cast<std::size_t>(source_.shape.slots_per_step)) {
       works.push_back(work.get());
-      if (work->migrating && work->next == work->keys.size()) {
+      if (work->keys_left > 0 && work->next == work->keys.size()) {
         to_fetch.push_back(work.get());
       }
     }
@@ -179,7 +179,7 @@ void MigrateStrand::fetch(const Works& works) {
 }
 
 void MigrateStrand::prepare_step(const Works& works) {
-  if (source_.shape.one_migrate) {
+  if (source_.shape.one_migrate && !has_turn_) {
     source_.turns.enter(this, [this, works] { reserve(works); });
   } else {
     reserve(works);
@@ -203,15 +203,22 @@ void MigrateStrand::reserve(const Works& works) {
 }
 
 void MigrateStrand::on_source_open(const Works& works) {
-  if (source_.shape.one_migrate) {
-    source_.turns.opened(this, [this, works] { send_step(works); });
+  if (source_.shape.one_migrate && !has_turn_) {
+    source_.turns.opened(this, [this, works] {
+      has_turn_ = true;
+      send_step(works);
+    });
   } else {
     send_step(works);
   }
 }
 
 void MigrateStrand::end_turn() {
-  if (source_.shape.one_migrate) {
+  const bool goes_on = std::any_of(round_.begin(), round_.end(), [](const auto& work) {
+    return work->migrating && work->pending();
+  });
+  if (has_turn_ && !goes_on) {
+    has_turn_ = false;
     context_.loop.at(context_.loop.now(), [&turns = source_.turns] { turns.leave(); });
   }
 }
@@ -238,17 +245,18 @@ std::vector<MigrateStrand::Chunk> MigrateStrand::chunks_of(Work& work) const {
 }
 
 void MigrateStrand::open_source(const Works& works) {
-  Works closed;
-  std::vector<Request> requests;
-  for (Work* work : works) {
-    if (!work->migrating) {
-      closed.push_back(work);
-      requests.push_back(to_source(set_slot(work->slot, "MIGRATING", target().node.id)));
-    }
-  }
-  if (closed.empty()) {
+  if (std::all_of(works.begin(), works.end(), [](const Work* work) { return work->migrating; })) {
     on_source_open(works);
     return;
+  }
+  Works closed;
+  std::vector<Request> requests;
+  for (const auto& work : round_) {
+    if (work->pending() && !work->migrating &&
+        closed.size() < static_cast<std::size_t>(source_.shape.slots_per_opening)) {
+      closed.push_back(work.get());
+      requests.push_back(to_source(set_slot(work->slot, "MIGRATING", target().node.id)));
+    }
   }
   close_at_ = std::min(close_at_, context_.loop.now() + source_.shape.close_after);
   timed_exchange(std::move(requests), [this, works, closed](Outcomes& outcomes) {

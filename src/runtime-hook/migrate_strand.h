@@ -24,8 +24,10 @@ namespace autocache::hook {
 
 /// How a strand works; made from the pace and from what the servers are.
 struct StrandShape {
-  int strands = 2;          ///< connections per source, each with slots of its own
-  int window = 8;           ///< slots opened together
+  int strands = 2;  ///< connections per source, each with slots of its own
+  int window = 8;   ///< slots opened together
+  int slots_per_opening =
+      8;                    ///< slots that begin to migrate together: a server saves its table then
   int slots_per_step = 1;   ///< slots in one pipeline of MIGRATEs
   int chunks_per_step = 1;  ///< MIGRATEs of one slot in one pipeline
   int keys_per_chunk = 0;   ///< fixed number of keys in one MIGRATE; 0: by measured time
@@ -33,6 +35,9 @@ struct StrandShape {
   Duration close_after{
       5000};  ///< slots whose keys are gone are closed after this long, or all `window` together
   bool one_migrate = true;  ///< one MIGRATE step in flight, of all sources
+  /// How often a source is asked whether it has heard of its slots' new owner; its table costs it
+  /// some tenths of a millisecond.
+  Duration listen_every{20'000};
 };
 
 /// The slots of one source on their way to its destinations, shared by its strands.
@@ -77,6 +82,7 @@ class MigrateStrand {
     bool failed = false;
     int io_errors = 0;
     int steps_without_progress = 0;
+    /// As the source said last; -1: it has not been asked.
     std::int64_t keys_left = -1;
     /// When the source was last asked whether the slot is empty.
     TimePoint counted;
@@ -152,6 +158,8 @@ class MigrateStrand {
   TimePoint close_at_ = TimePoint::max();
   std::vector<Unheard> unheard_;
   bool listening_ = false;
+  /// It is the first in the line, and stays there until the slots that it has opened are done.
+  bool has_turn_ = false;
 };
 
 }  // namespace autocache::hook

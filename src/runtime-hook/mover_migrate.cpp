@@ -14,8 +14,9 @@ constexpr int kStrands = 2;
 /// On Valkey each SETSLOT holds its connection until the replicas have it: more connections, more
 /// at a time.
 constexpr int kStrandsWithReplicas = 8;
-constexpr Duration kQuick{1000};
-constexpr Duration kSlow{2000};
+/// A client's request that comes at the wrong time waits for a whole MIGRATE, at times for two.
+constexpr Duration kQuick{200};
+constexpr Duration kSlow{400};
 constexpr Duration kStateWait{10'000'000};
 constexpr Duration kStatePoll{20'000};
 constexpr std::chrono::milliseconds kStateTimeout{5000};
@@ -25,15 +26,16 @@ StrandShape shape_for(const MoveOptions& options, bool replicas) {
   shape.strands = replicas ? kStrandsWithReplicas : kStrands;
   if (options.pace == Pace::kFast) {
     shape.window = replicas ? 16 : 64;
-    shape.slots_per_step = shape.window;
+    shape.slots_per_opening = shape.slots_per_step = shape.window;
     shape.chunks_per_step = 1000;
     shape.keys_per_chunk = 1000;
     shape.bytes_per_chunk = std::int64_t{4} * 1024 * 1024;
     shape.close_after = Duration::max() / 4;
     shape.one_migrate = false;
+    shape.listen_every = Duration(4000);
   }
   if (options.bytes_per_second > 0) {
-    shape.slots_per_step = 1;
+    shape.slots_per_opening = shape.slots_per_step = 1;
     shape.chunks_per_step = 1;
     shape.one_migrate = true;
   }

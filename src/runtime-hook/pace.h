@@ -10,7 +10,7 @@
 
 namespace autocache::hook {
 
-/// The number of keys for one MIGRATE, so that it blocks the source for about a millisecond: grows
+/// The number of keys for one MIGRATE, so that it blocks the source for a known short time: grows
 /// by a fixed step while MIGRATE is quicker than `low`, is halved when slower than `high` (additive
 /// increase, multiplicative decrease).
 class BatchSize {
