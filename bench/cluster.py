@@ -88,15 +88,14 @@ class Deployer:
         """The seconds until the cluster is in order, and until all is done."""
         start = time.monotonic()
         formed = Formed(self.ns, shards)
-        end = self.deploy(shards, grows, first)
-        return formed.wait() - start, end
+        self.deploy(shards, grows, first)
+        end = time.monotonic()
+        return formed.wait() - start, end - start
 
     def deploy(self, shards, grows, first):
-        """The seconds until all is done."""
         objects = kube.rendered("-", "--hooks", "argocd", input=SPEC % (shards * 2))
         jobs = {o["metadata"]["name"]: o for o in objects if o["kind"] == "Job"}
         manifests = [o for o in objects if o["kind"] != "Job"]
-        start = time.monotonic()
         if not first:
             if self.flow == "argocd" or not grows:
                 self.ns.kubectl("delete", "job/cache-gate", "--ignore-not-found")
@@ -111,7 +110,6 @@ class Deployer:
         else:
             self.prune(shards)
             self.run(jobs["cache-sync"], *manifests)
-        return time.monotonic() - start
 
     def run(self, job, *others):
         self.ns.apply_objects([*others, job])
