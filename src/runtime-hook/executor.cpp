@@ -90,10 +90,10 @@ void Executor::problem(const std::string& text) {
   log_.warn("step_failed", text);
 }
 
-RunReport Executor::finish(RunReport report, RunOutcome outcome, std::string reason) {
+RunReport Executor::finish(RunReport& report, RunOutcome outcome, std::string reason) {
   report.outcome = outcome;
   report.reason = std::move(reason);
-  return report;
+  return std::move(report);
 }
 
 Snapshot Executor::look(CensusDepth census) {
@@ -125,26 +125,23 @@ RunReport Executor::run() {
     if (const std::optional<Refusal>& refusal = now.refusal ? now.refusal : refusal_) {
       log_.error("refused", refusal->seen, {{"code", refusal->code}, {"check", refusal->check}});
       report.refusal = refusal;
-      std::string seen = refusal->seen;
-      return finish(std::move(report), RunOutcome::kRefused, std::move(seen));
+      return finish(report, RunOutcome::kRefused, refusal->seen);
     }
     // Done only if a look with a census agrees: keys on a node that does not own their slot show
     // nowhere else.
     if (now.done() && looked) {
-      return finish(std::move(report), RunOutcome::kDone, "");
+      return finish(report, RunOutcome::kDone, "");
     }
     if (stopping()) {
-      return finish(std::move(report), RunOutcome::kStopped, "asked to stop");
+      return finish(report, RunOutcome::kStopped, "asked to stop");
     }
     if (clock_.now() >= options_.until || hopeless_) {
       const std::string waiting = text_of(now);
       const std::string reason = hopeless_ || waiting.empty() ? latest_problem_ : waiting;
-      return finish(std::move(report), RunOutcome::kFailed,
-                    hopeless_ ? reason : "out of time: " + reason);
+      return finish(report, RunOutcome::kFailed, hopeless_ ? reason : "out of time: " + reason);
     }
     if (options_.mode == RunMode::kDryRun && !now.needs_census) {
-      std::string steps = text_of(now);
-      return finish(std::move(report), RunOutcome::kDone, std::move(steps));
+      return finish(report, RunOutcome::kDone, text_of(now));
     }
     census = now.needs_census || now.done() ? CensusDepth::kFull : CensusDepth::kNone;
     if (census == CensusDepth::kFull && !looked) {
@@ -154,7 +151,7 @@ RunReport Executor::run() {
     if (!now.steps.empty() && sure) {
       const Turn turn = options_.may_write ? options_.may_write() : Turn::kMine;
       if (turn == Turn::kTaken) {
-        return finish(std::move(report), RunOutcome::kLockLost, "another hook holds the lock");
+        return finish(report, RunOutcome::kLockLost, "another hook holds the lock");
       }
       if (turn == Turn::kMineAgain) {
         unconfirmed_.clear();

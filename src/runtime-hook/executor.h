@@ -100,7 +100,7 @@ class Executor {
   void log_plan(const Snapshot& snapshot, const Plan& plan);
   void problem(const std::string& text);
   [[nodiscard]] bool stopping() const;
-  RunReport finish(RunReport report, RunOutcome outcome, std::string reason);
+  RunReport finish(RunReport& report, RunOutcome outcome, std::string reason);
 
   Transport& transport_;
   Clock& clock_;
