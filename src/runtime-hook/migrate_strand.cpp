@@ -249,11 +249,12 @@ void MigrateStrand::open_source(const Works& works) {
     on_source_open(works);
     return;
   }
+  // All together: the server saves its table each time. Under a rate limit they would wait open.
+  const std::size_t most = source_.rate.active() ? 1 : round_.size();
   Works closed;
   std::vector<Request> requests;
   for (const auto& work : round_) {
-    if (work->pending() && !work->migrating &&
-        closed.size() < static_cast<std::size_t>(source_.shape.slots_per_opening)) {
+    if (work->pending() && !work->migrating && closed.size() < most) {
       closed.push_back(work.get());
       requests.push_back(to_source(set_slot(work->slot, "MIGRATING", target().node.id)));
     }

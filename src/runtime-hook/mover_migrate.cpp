@@ -26,7 +26,7 @@ StrandShape shape_for(const MoveOptions& options, bool replicas) {
   shape.strands = replicas ? kStrandsWithReplicas : kStrands;
   if (options.pace == Pace::kFast) {
     shape.window = replicas ? 16 : 64;
-    shape.slots_per_opening = shape.slots_per_step = shape.window;
+    shape.slots_per_step = shape.window;
     shape.chunks_per_step = 1000;
     shape.keys_per_chunk = 1000;
     shape.bytes_per_chunk = std::int64_t{4} * 1024 * 1024;
@@ -35,7 +35,7 @@ StrandShape shape_for(const MoveOptions& options, bool replicas) {
     shape.listen_every = Duration(4000);
   }
   if (options.bytes_per_second > 0) {
-    shape.slots_per_opening = shape.slots_per_step = 1;
+    shape.slots_per_step = 1;
     shape.chunks_per_step = 1;
     shape.one_migrate = true;
   }
