@@ -51,7 +51,7 @@ class Handover {
         log_.info("prestop_done", "the primary owns no slot, nothing to hand over");
         return ExitCode::kDone;
       }
-      if (count_replicas(*info) == 0) {
+      if (attached_replicas(*info).empty()) {
         log_.info("prestop_done", "no replica is attached, nothing to hand over");
         return ExitCode::kDone;
       }
@@ -90,9 +90,20 @@ class Handover {
     return {};
   }
 
-  static long count_replicas(const Info& info) {
-    return std::count_if(info.begin(), info.end(), [](const auto& entry) {
-      return entry.first.starts_with("slave") && parse_attached_replica(entry.second).has_value();
+  static std::vector<AttachedReplica> attached_replicas(const Info& info) {
+    std::vector<AttachedReplica> attached;
+    for (const auto& [name, value] : info) {
+      if (auto replica = parse_attached_replica(value); replica && name.starts_with("slave")) {
+        attached.push_back(*std::move(replica));
+      }
+    }
+    return attached;
+  }
+
+  static bool has_attached(const Info& info, const Endpoint& at) {
+    const std::vector<AttachedReplica> attached = attached_replicas(info);
+    return std::any_of(attached.begin(), attached.end(), [&](const AttachedReplica& replica) {
+      return replica.host == at.host && replica.port == at.port;
     });
   }
 
@@ -106,12 +117,11 @@ class Handover {
   /// that one could not read its RDB when the roles change back.
   std::vector<Candidate> candidates(const Info& own) {
     std::vector<Candidate> found;
-    for (const auto& [name, value] : own) {
-      const auto replica = name.starts_with("slave") ? parse_attached_replica(value) : std::nullopt;
-      if (!replica || !replica->online) {
+    for (const AttachedReplica& replica : attached_replicas(own)) {
+      if (!replica.online) {
         continue;
       }
-      const Endpoint at{replica->host, replica->port, 0};
+      const Endpoint at{replica.host, replica.port, 0};
       const auto info = ask_info(at);
       if (!info || is_terminating(at)) {
         continue;
@@ -119,7 +129,7 @@ class Handover {
       const auto link = info->find("master_link_status");
       if (link != info->end() && link->second == "up" &&
           parse_version(version_of(*info)) >= parse_version(version_of(own))) {
-        found.push_back({at, replica->offset, version_of(*info) == version_of(own)});
+        found.push_back({at, replica.offset, version_of(*info) == version_of(own)});
       }
     }
     std::stable_sort(found.begin(), found.end(), [](const Candidate& a, const Candidate& b) {
@@ -147,6 +157,12 @@ class Handover {
         if (info && role != info->end() && role->second == "slave") {
           handed_over_ = true;
           return;
+        }
+        // Its Pod ends, too: a terminating server is only known as such while its prestop runs.
+        if (info && !has_attached(*info, candidate.at) && !ask_info(candidate.at)) {
+          log_.warn("failover_gone", "the replica has gone before it took over",
+                    {{"replica", to_string(candidate.at)}});
+          break;
         }
         pause();
       }
