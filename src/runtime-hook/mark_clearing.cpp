@@ -1,6 +1,6 @@
 #include "runtime-hook/mark_clearing.h"
 
-#include "base/text.h"
+#include "runtime-hook/cluster_nodes.h"
 #include "runtime-hook/migrate_command.h"
 
 #include <algorithm>
@@ -18,7 +18,7 @@ constexpr Duration kPoll{4000};
 constexpr Duration kPatience{2'000'000};
 constexpr std::chrono::milliseconds kTimeout{5000};
 /// More than enough: the destination has no keys of most of them.
-constexpr int kChoice = 32;
+constexpr std::size_t kChoice = 32;
 constexpr const char* kCoverage = "cluster-require-full-coverage";
 
 /// One destination and its sources.
@@ -41,10 +41,11 @@ class Destination {
     ask(std::move(requests), [this](Outcomes& outcomes) {
       const std::vector<Reply>& pair = outcomes[0]->elements;
       full_ = pair.size() == 2 && pair[1].text == "yes";
+      const std::vector<NodeLine> here = nodes_in(outcomes[1]);
       Argv script{"EVAL", kForgetSlotsScript, "0"};
       for (std::size_t i = 0; i < sources_.size(); ++i) {
         script.push_back(sources_[i].node.id);
-        script.push_back(choice(sources_[i].node.id, outcomes[i + 2]->text, outcomes[1]->text));
+        script.push_back(choice(sources_[i].node.id, nodes_in(outcomes[i + 2]), here));
       }
       std::vector<Request> open;
       if (full_) {
@@ -83,6 +84,10 @@ class Destination {
     return {node.endpoint, std::move(argv), kLane, kTimeout};
   }
 
+  static std::vector<NodeLine> nodes_in(const Outcome& text) {
+    return read_cluster_nodes(text->text).value_or(std::vector<NodeLine>());
+  }
+
   /// `then` is called with the answers if all are good; else that was all.
   void ask(std::vector<Request> requests, MoveLoop::Then then) {
     context_.loop.exchange(std::move(requests), [this, then = std::move(then)](Outcomes& outcomes) {
@@ -111,21 +116,24 @@ class Destination {
   /// Slots that both ends give to the source; those that the destination imports come last, because
   /// it closes a slot that it forgets.
   static std::string choice(const std::string& source,
-                            const std::string& there,
-                            const std::string& here) {
-    std::string closed;
-    std::string imported;
-    int left = kChoice;
-    for (const int slot : (slots_shown(there, source) & slots_shown(here, source)).slots()) {
-      const std::string number = std::to_string(slot);
-      const bool imports = here.find("[" + number + "-<-") != std::string::npos;
-      (imports ? imported : closed) += number + " ";
-      left -= imports ? 0 : 1;
-      if (left == 0) {
-        break;
+                            const std::vector<NodeLine>& there,
+                            const std::vector<NodeLine>& here) {
+    SlotSet imported;
+    for (const OpenMark& open : open_slots(here)) {
+      if (open.kind == OpenKind::kImporting) {
+        imported.insert(open.slot);
       }
     }
-    return closed + imported;
+    const SlotSet shown = owned_slots(there, source) & owned_slots(here, source);
+    std::vector<int> slots = (shown - imported).slots();
+    slots.resize(std::min(slots.size(), kChoice));
+    const std::vector<int> last = (shown & imported).slots();
+    slots.insert(slots.end(), last.begin(), last.end());
+    std::string text;
+    for (const int slot : slots) {
+      text += std::to_string(slot) + " ";
+    }
+    return text;
   }
 
   void forget(const Argv& script) {
@@ -152,11 +160,11 @@ class Destination {
 
   void look() {
     ask({at(node_, {"CLUSTER", "NODES"})}, [this](Outcomes& outcomes) {
-      const std::string& nodes = outcomes[0]->text;
-      const SlotSet own = slots_shown(nodes, node_.id);
+      const std::vector<NodeLine> nodes = nodes_in(outcomes[0]);
+      const SlotSet own = owned_slots(nodes, node_.id);
       bool missing = false;
       for (Source& source : sources_) {
-        const SlotSet shown = slots_shown(nodes, source.node.id);
+        const SlotSet shown = owned_slots(nodes, source.node.id);
         // None was forgotten if all are on their way, with keys on this side: they have to go on.
         if (source.state == State::kForgotten && (source.slot < 0 || shown.contains(source.slot))) {
           source.state = State::kHeard;
@@ -167,20 +175,24 @@ class Destination {
       if (missing && context_.loop.now() < until_) {
         context_.loop.at(context_.loop.now() + kPoll, [this] { look(); });
       } else {
-        put_back(slots_shown(nodes, ""));
+        put_back(nodes);
       }
     });
   }
 
-  /// A source that is silent gets its slot back, marked as it may be, unless somebody (of all those
-  /// with `shown`) has claimed it meanwhile.
-  void put_back(const SlotSet& shown) {
+  /// A source that is silent gets its slot back, marked as it may be, unless somebody has claimed
+  /// it meanwhile.
+  void put_back(const std::vector<NodeLine>& nodes) {
+    SlotSet claimed;
+    for (const NodeLine& node : nodes) {
+      claimed |= slots_of_line(node).owned_set();
+    }
     problem_ = to_string(node_.endpoint) + " takes another node for the owner: looking again";
     std::vector<Request> requests;
     for (const Source& source : sources_) {
       if (source.state == State::kForgotten) {
         problem_ = to_string(source.node.endpoint) + " is silent on the cluster bus: looking again";
-        if (!shown.contains(source.slot)) {
+        if (!claimed.contains(source.slot)) {
           requests.push_back(at(
               node_, {"CLUSTER", "SETSLOT", std::to_string(source.slot), "NODE", source.node.id}));
         }
@@ -248,22 +260,6 @@ std::vector<Move> clear_marks(MoveContext& context, std::vector<Move> moves) {
   }
   std::erase_if(moves, [](const Move& move) { return move.slots.empty(); });
   return moves;
-}
-
-SlotSet slots_shown(std::string_view nodes, std::string_view id) {
-  constexpr std::size_t kFirstSlotField = 8;
-  SlotSet slots;
-  for (const std::string_view line : split(nodes, '\n')) {
-    if (line.starts_with(id)) {
-      const std::vector<std::string_view> fields = split(line, ' ');
-      for (std::size_t i = kFirstSlotField; i < fields.size(); ++i) {
-        if (const auto range = parse_slot_range(fields[i])) {
-          slots.insert(*range);
-        }
-      }
-    }
-  }
-  return slots;
 }
 
 }  // namespace autocache::hook

@@ -8,7 +8,6 @@
 
 #include "runtime-hook/mover_loop.h"
 
-#include <string_view>
 #include <vector>
 
 namespace autocache::hook {
@@ -25,8 +24,5 @@ extern const char* const kForgetSlotsScript;
 /// so as to serve its own. A hook that dies in it leaves that directive for `sync`; the owner's
 /// next ping gives the slots back.
 std::vector<Move> clear_marks(MoveContext& context, std::vector<Move> moves);
-
-/// The slots that a CLUSTER NODES text gives to the node `id`; to all if it is empty.
-SlotSet slots_shown(std::string_view nodes, std::string_view id);
 
 }  // namespace autocache::hook

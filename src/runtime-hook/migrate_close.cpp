@@ -1,6 +1,6 @@
 // The end of a slot's move: the destination takes the slot over, then the source is told.
 
-#include "runtime-hook/mark_clearing.h"
+#include "runtime-hook/cluster_nodes.h"
 #include "runtime-hook/migrate_command.h"
 #include "runtime-hook/migrate_strand.h"
 
@@ -40,14 +40,19 @@ void MigrateStrand::ask_again(const Works& works) {
   }
   const TimePoint asked = context_.loop.now();
   timed_exchange(std::move(requests), [this, works, asked](Outcomes& answers) {
-    const auto shows = [&](std::size_t node, int slot, const char* arrow, const std::string& id) {
-      return answers[node] && answers[node]->text.find("[" + std::to_string(slot) + arrow + id +
-                                                       "]") != std::string::npos;
+    const auto open_at = [&](std::size_t node) {
+      const auto nodes = answers[node] ? read_cluster_nodes(answers[node]->text) : std::nullopt;
+      return nodes ? open_slots(*nodes) : std::vector<OpenMark>();
     };
+    const auto shows = [](const std::vector<OpenMark>& open, const OpenMark& mark) {
+      return std::find(open.begin(), open.end(), mark) != open.end();
+    };
+    const std::vector<OpenMark> there = open_at(0);
+    const std::vector<OpenMark> here = open_at(1);
     for (std::size_t i = 0; i < works.size(); ++i) {
       Work& work = *works[i];
-      if (!shows(0, work.slot, "-<-", source_.node.id) ||
-          !shows(1, work.slot, "->-", target().node.id)) {
+      if (!shows(there, {work.slot, OpenKind::kImporting, source_.node.id}) ||
+          !shows(here, {work.slot, OpenKind::kMigrating, target().node.id})) {
         fail(work, "the slot is no longer open: looking again");
       } else if (work.asked_again > kMaxQuestions) {
         fail(work, "the servers are too slow");
@@ -131,6 +136,7 @@ void MigrateStrand::listen() {
 
 void MigrateStrand::on_listen(const Outcome& nodes) {
   const std::string problem = problem_of(nodes);
+  const auto shown = problem.empty() ? read_cluster_nodes(nodes->text) : std::nullopt;
   std::map<std::size_t, SlotSet> heard;
   std::vector<Unheard> known;
   std::vector<Unheard> unknown;
@@ -138,8 +144,8 @@ void MigrateStrand::on_listen(const Outcome& nodes) {
   for (const Unheard& slot : unheard_) {
     const std::string& owner = source_.targets[slot.target].node.id;
     const auto [found, fresh] = heard.try_emplace(slot.target);
-    if (fresh && problem.empty()) {
-      found->second = slots_shown(nodes->text, owner);
+    if (fresh && shown) {
+      found->second = owned_slots(*shown, owner);
     }
     if (found->second.contains(slot.slot)) {
       requests.push_back(to_source(set_slot(slot.slot, "NODE", owner)));

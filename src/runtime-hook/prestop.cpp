@@ -1,6 +1,6 @@
+#include "runtime-hook/cluster_nodes.h"
 #include "runtime-hook/info.h"
 #include "runtime-hook/pod_commands.h"
-#include "runtime-hook/rejoin.h"
 
 #include <algorithm>
 #include <vector>
@@ -76,9 +76,9 @@ class Handover {
     if (!nodes || nodes->is_error()) {
       return true;
     }
-    const std::vector<KnownNode> known = parse_known_nodes(nodes->text);
-    const KnownNode* self = self_of(known);
-    return self == nullptr || self->owns_slots;
+    const auto known = read_cluster_nodes(nodes->text);
+    const NodeLine* self = known ? myself_of(*known) : nullptr;
+    return self == nullptr || self->owns_slots();
   }
 
   static std::string version_of(const Info& info) {

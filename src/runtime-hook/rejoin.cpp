@@ -1,9 +1,12 @@
 #include "runtime-hook/rejoin.h"
 
-#include "base/text.h"
+#include "runtime-hook/cluster_nodes.h"
 
 #include <algorithm>
 #include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace autocache::hook {
 namespace {
@@ -13,76 +16,46 @@ constexpr int kMeetingsPerRun = 8;
 /// Peers that do not answer cost time.
 constexpr int kSilentPerRun = 4;
 
-constexpr std::size_t kFirstSlotField = 8;
-
 /// "cache-headless.shop.svc" of "cache-0.cache-headless.shop.svc".
 std::string_view service_of(std::string_view hostname) {
   const auto dot = hostname.find('.');
   return dot == std::string_view::npos ? std::string_view() : hostname.substr(dot + 1);
 }
 
-bool is_formed(const std::vector<KnownNode>& nodes) {
+bool is_formed(const std::vector<NodeLine>& nodes) {
   return nodes.size() > 1 && std::any_of(nodes.begin(), nodes.end(),
-                                         [](const KnownNode& node) { return node.owns_slots; });
+                                         [](const auto& node) { return node.owns_slots(); });
 }
 
-std::vector<KnownNode> ask(const Endpoint& at,
-                           Transport& transport,
-                           std::chrono::milliseconds timeout) {
-  const Outcome nodes = transport.call({at, {"CLUSTER", "NODES"}, 0, timeout});
-  return nodes && !nodes->is_error() ? parse_known_nodes(nodes->text) : std::vector<KnownNode>();
+/// The nodes of a CLUSTER NODES text whose IDs are their own.
+std::vector<NodeLine> known_nodes(std::string_view text) {
+  std::vector<NodeLine> nodes = read_cluster_nodes(text).value_or(std::vector<NodeLine>());
+  std::erase_if(nodes, [](const NodeLine& node) { return node.has(kHandshake); });
+  return nodes;
+}
+
+/// The CLUSTER NODES text of the server at `at`; empty if it does not give one.
+std::string ask(const Endpoint& at, Transport& transport, std::chrono::milliseconds timeout) {
+  Outcome nodes = transport.call({at, {"CLUSTER", "NODES"}, 0, timeout});
+  return nodes && !nodes->is_error() ? std::move(nodes->text) : std::string();
 }
 
 }  // namespace
 
-std::vector<KnownNode> parse_known_nodes(std::string_view text) {
-  std::vector<KnownNode> nodes;
-  for (const std::string_view line : split(text, '\n')) {
-    const auto fields = split(trim(line), ' ');
-    if (fields.size() < kFirstSlotField) {
-      continue;
-    }
-    KnownNode node;
-    node.id = fields[0];
-    const auto address = split(fields[1], ',');
-    const std::string_view place = address[0].substr(0, address[0].find('@'));
-    node.ip = place.substr(0, place.rfind(':'));
-    if (address.size() > 1 && address[1].find('=') == std::string_view::npos) {
-      node.hostname = address[1];
-    }
-    const auto flags = split(fields[2], ',');
-    const auto has = [&](std::string_view flag) {
-      return std::find(flags.begin(), flags.end(), flag) != flags.end();
-    };
-    if (has("handshake")) {
-      continue;  // its ID is not its own yet
-    }
-    node.self = has("myself");
-    node.connected = fields[7] == "connected";
-    node.owns_slots = fields.size() > kFirstSlotField && !fields[kFirstSlotField].starts_with('[');
-    nodes.push_back(std::move(node));
-  }
-  return nodes;
-}
-
-const KnownNode* self_of(const std::vector<KnownNode>& nodes) {
-  const auto found =
-      std::find_if(nodes.begin(), nodes.end(), [](const KnownNode& node) { return node.self; });
-  return found == nodes.end() ? nullptr : &*found;
-}
-
-bool may_meet(const std::vector<KnownNode>& own, const std::vector<KnownNode>& of_peer) {
-  const KnownNode* me = self_of(own);
-  const KnownNode* peer = self_of(of_peer);
+bool may_meet(std::string_view own, std::string_view of_peer) {
+  const std::vector<NodeLine> own_nodes = known_nodes(own);
+  const std::vector<NodeLine> peer_nodes = known_nodes(of_peer);
+  const NodeLine* me = myself_of(own_nodes);
+  const NodeLine* peer = myself_of(peer_nodes);
   if (me == nullptr || peer == nullptr || me->id == peer->id) {
     return false;
   }
-  const bool known = std::any_of(own.begin(), own.end(),
-                                 [&](const KnownNode& node) { return node.id == peer->id; });
+  const bool known = std::any_of(own_nodes.begin(), own_nodes.end(),
+                                 [&](const NodeLine& node) { return node.id == peer->id; });
   if (known) {
     return true;
   }
-  return own.size() == 1 && !me->owns_slots && is_formed(of_peer) &&
+  return own_nodes.size() == 1 && !me->owns_slots() && is_formed(peer_nodes) &&
          !service_of(me->hostname).empty() &&
          service_of(me->hostname) == service_of(peer->hostname);
 }
@@ -91,15 +64,16 @@ Rejoin rejoin(const Endpoint& node,
               const Endpoint& peers,
               Transport& transport,
               std::chrono::milliseconds timeout) {
-  const std::vector<KnownNode> own = ask(node, transport, timeout);
+  const std::string own_text = ask(node, transport, timeout);
+  const std::vector<NodeLine> own = known_nodes(own_text);
   const Rejoin otherwise = own.size() > 1 ? Rejoin::kMember : Rejoin::kAlone;
   const auto addresses = transport.resolve(peers.host);
   if (own.empty() || !addresses) {
     return otherwise;
   }
-  std::set<std::string> reached;
-  for (const KnownNode& known : own) {
-    if (known.self || known.connected) {
+  std::set<std::string_view> reached;
+  for (const NodeLine& known : own) {
+    if (known.has(kMyself) || known.connected) {
       reached.insert(known.ip);
     }
   }
@@ -110,9 +84,9 @@ Rejoin rejoin(const Endpoint& node,
       continue;
     }
     const Endpoint peer{ip, peers.port, peers.bus_port};
-    const std::vector<KnownNode> of_peer = ask(peer, transport, timeout);
+    const std::string of_peer = ask(peer, transport, timeout);
     silent += of_peer.empty() ? 1 : 0;
-    if (!may_meet(own, of_peer)) {
+    if (!may_meet(own_text, of_peer)) {
       continue;
     }
     transport.call(

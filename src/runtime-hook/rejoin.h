@@ -6,33 +6,17 @@
 
 #include "runtime-hook/transport.h"
 
-#include <string>
+#include <chrono>
 #include <string_view>
-#include <vector>
 
 namespace autocache::hook {
-
-/// One line of CLUSTER NODES, as far as a starting server needs it.
-struct KnownNode {
-  std::string id;
-  std::string ip;
-  std::string hostname;  ///< as announced (Redis 7, Valkey); empty if none
-  bool self = false;
-  bool connected = false;
-  bool owns_slots = false;
-};
-
-/// Reads a CLUSTER NODES text; lines that are none are left out.
-std::vector<KnownNode> parse_known_nodes(std::string_view text);
-
-/// The server that gave the table; null if no line says so.
-const KnownNode* self_of(const std::vector<KnownNode>& nodes);
 
 /// What a node says about itself and the others must meet before a server is introduced to it: it
 /// is in the server's own table (only its address has changed), or the server knows nobody and the
 /// node belongs to a formed cluster under the same headless Service, by the names that both
-/// announce. Pod addresses are reused, and two clusters must never merge (design 5.1.2).
-bool may_meet(const std::vector<KnownNode>& own, const std::vector<KnownNode>& of_peer);
+/// announce. Pod addresses are reused, and two clusters must never merge (design 5.1.2). Both are
+/// texts of CLUSTER NODES.
+bool may_meet(std::string_view own, std::string_view of_peer);
 
 enum class Rejoin {
   kAlone,       ///< there is no cluster to join: the sync forms one

@@ -4,6 +4,7 @@
 // itself and about the others. Plain data, keyed by node ID; nothing here is a conclusion. Sized
 // for 1,000 nodes that all know each other.
 
+#include "runtime-hook/cluster_nodes.h"
 #include "runtime-hook/endpoint.h"
 #include "runtime-hook/info.h"
 #include "runtime-hook/slots.h"
@@ -49,17 +50,6 @@ struct Place {
   int member = -1;  ///< who answers here; -1 nobody
 };
 
-/// Flags of one line of CLUSTER NODES.
-enum PeerFlag : std::uint16_t {
-  kMyself = 1,
-  kPrimaryFlag = 2,
-  kReplicaFlag = 4,
-  kMaybeFailed = 8,
-  kFailed = 16,
-  kHandshake = 32,
-  kNoAddress = 64,
-};
-
 /// What one server knows about one node.
 struct Peer {
   std::uint64_t config_epoch = 0;
@@ -74,7 +64,7 @@ struct Peer {
 
 /// A slot that a server shows as importing or migrating.
 struct OpenSlot {
-  enum class Kind { kMigrating, kImporting };
+  using Kind = OpenKind;
   int slot = 0;
   Kind kind = Kind::kMigrating;
   int other =

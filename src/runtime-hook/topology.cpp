@@ -1,9 +1,6 @@
 #include "runtime-hook/topology.h"
 
-#include "base/text.h"
-
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cstring>
 #include <ranges>
@@ -18,49 +15,7 @@ Int number(std::string_view text, Int otherwise = 0) {
   return value;
 }
 
-/// The next word of `text`, cut off its front with the blank behind it.
-std::string_view next_word(std::string_view& text, char separator = ' ') {
-  const std::size_t end = std::min(text.find(separator), text.size());
-  const std::string_view word = text.substr(0, end);
-  text.remove_prefix(std::min(end + 1, text.size()));
-  return word;
-}
-
-std::uint16_t read_flags(std::string_view text) {
-  static constexpr std::array<std::pair<std::string_view, int>, 9> kFlags{
-      {{"myself", kMyself},
-       {"master", kPrimaryFlag},
-       {"primary", kPrimaryFlag},
-       {"slave", kReplicaFlag},
-       {"replica", kReplicaFlag},
-       {"fail?", kMaybeFailed},
-       {"fail", kFailed},
-       {"handshake", kHandshake},
-       {"noaddr", kNoAddress}}};
-  int flags = 0;
-  while (!text.empty()) {
-    const std::string_view word = next_word(text, ',');
-    for (const auto& [name, flag] : kFlags) {
-      flags |= name == word ? flag : 0;
-    }
-  }
-  return static_cast<std::uint16_t>(flags);
-}
-
 }  // namespace
-
-struct SnapshotBuilder::Line {
-  std::string_view id;
-  std::string_view ip;
-  int port = 0;
-  int bus_port = 0;
-  std::string_view hostname;
-  std::uint16_t flags = 0;
-  std::string_view primary;
-  std::uint64_t epoch = 0;
-  bool connected = false;
-  std::string_view slots;
-};
 
 std::string_view info_field(std::string_view text, std::string_view key) {
   for (std::size_t at = text.find(key); at != std::string_view::npos; at = text.find(key, at + 1)) {
@@ -132,59 +87,17 @@ int SnapshotBuilder::address(std::string_view ip, int port, int bus_port) {
   return it->second;
 }
 
-std::optional<SnapshotBuilder::Line> SnapshotBuilder::read_line(std::string_view text) const {
-  Line line;
-  line.id = next_word(text);
-  std::string_view where = next_word(text);
-  line.flags = read_flags(next_word(text));
-  line.primary = next_word(text);
-  next_word(text);
-  next_word(text);
-  line.epoch = number<std::uint64_t>(next_word(text));
-  const std::string_view link = next_word(text);
-  if (line.id.empty() || where.empty() || link.empty()) {
-    return std::nullopt;
-  }
-  line.connected = link == "connected";
-  line.slots = text;
-  // ip:port@bus[,hostname[,name=value...]]; the ip may be IPv6, so the last colon counts.
-  std::string_view address = next_word(where, ',');
-  line.hostname = next_word(where, ',');
-  const std::string_view bus = address.substr(std::min(address.find('@'), address.size()));
-  address.remove_suffix(bus.size());
-  const std::size_t colon = address.rfind(':');
-  if (colon == std::string_view::npos) {
-    return std::nullopt;
-  }
-  line.ip = address.substr(0, colon);
-  line.port = number<int>(address.substr(colon + 1));
-  line.bus_port = bus.empty() ? line.port + 10000 : number<int>(bus.substr(1));
-  return line;
-}
-
 void SnapshotBuilder::add_slots(Member& viewer,
                                 int owner,
-                                std::string_view slots,
-                                SlotMap& owners) {
-  while (!slots.empty()) {
-    const std::string_view word = next_word(slots);
-    if (word.starts_with('[') && word.ends_with(']')) {
-      const std::string_view inner = word.substr(1, word.size() - 2);
-      const std::size_t mark = inner.find('-');
-      if (mark == std::string_view::npos || inner.size() < mark + 4) {
-        continue;
-      }
-      OpenSlot open;
-      open.slot = number<int>(inner.substr(0, mark), -1);
-      open.kind = inner[mark + 1] == '>' ? OpenSlot::Kind::kMigrating : OpenSlot::Kind::kImporting;
-      const auto known = members_.find(inner.substr(mark + 3));
-      open.other = known == members_.end() ? -1 : known->second;
-      if (open.slot >= 0 && open.slot < kSlotCount) {
-        viewer.open.push_back(open);
-      }
-    } else if (const auto range = parse_slot_range(word)) {
-      std::fill(owners.begin() + range->first, owners.begin() + range->last + 1, owner);
-    }
+                                const NodeLine& line,
+                                SlotMap& owners) const {
+  const LineSlots slots = slots_of_line(line);
+  for (const SlotRange range : slots.owned) {
+    std::fill(owners.begin() + range.first, owners.begin() + range.last + 1, owner);
+  }
+  for (const OpenMark& mark : slots.open) {
+    const auto known = members_.find(mark.other);
+    viewer.open.push_back({mark.slot, mark.kind, known == members_.end() ? -1 : known->second});
   }
 }
 
@@ -198,37 +111,21 @@ std::shared_ptr<const SlotMap> SnapshotBuilder::share(const SlotMap& owners) {
 }
 
 int SnapshotBuilder::add_view(int place, std::string_view nodes) {
-  std::vector<Line> lines;
-  const Line* myself = nullptr;
-  while (!nodes.empty()) {
-    std::string_view text = next_word(nodes, '\n');
-    if (text.ends_with('\r')) {
-      text.remove_suffix(1);
-    }
-    if (text.empty()) {
-      continue;
-    }
-    const std::optional<Line> line = read_line(text);
-    if (!line) {
-      return -1;
-    }
-    lines.push_back(*line);
-  }
-  for (const Line& line : lines) {
-    myself = (line.flags & kMyself) != 0 ? &line : myself;
-  }
+  const auto read = read_cluster_nodes(nodes);
+  const NodeLine* myself = read ? myself_of(*read) : nullptr;
   if (myself == nullptr) {
     return -1;
   }
+  const std::vector<NodeLine>& lines = *read;
   // All IDs first: a line may name a replica's primary, or the other end of an open slot, that
   // comes later.
-  for (const Line& line : lines) {
+  for (const NodeLine& line : lines) {
     member(line.id);
   }
   const int self = member(myself->id);
   snapshot_.members[static_cast<std::size_t>(self)].peers.reserve(lines.size());
   SlotMap owners = empty_slot_map();
-  for (const Line& line : lines) {
+  for (const NodeLine& line : lines) {
     const int index = member(line.id);
     Peer peer;
     peer.config_epoch = line.epoch;
@@ -239,7 +136,7 @@ int SnapshotBuilder::add_view(int place, std::string_view nodes) {
     peer.flags = line.flags;
     peer.connected = line.connected || index == self;
     Member& about = snapshot_.members[static_cast<std::size_t>(index)];
-    if (!line.hostname.empty() && line.hostname != "?") {
+    if (!line.hostname.empty()) {
       about.hostname = line.hostname;
     }
     if (line.port != 0 && !line.ip.empty() && (about.address < 0 || line.connected)) {
@@ -247,12 +144,12 @@ int SnapshotBuilder::add_view(int place, std::string_view nodes) {
     }
     Member& viewer = snapshot_.members[static_cast<std::size_t>(self)];
     viewer.peers.push_back(peer);
-    add_slots(viewer, index, line.slots, owners);
+    add_slots(viewer, index, line, owners);
   }
   Member& viewer = snapshot_.members[static_cast<std::size_t>(self)];
   viewer.place = place;
   snapshot_.places[static_cast<std::size_t>(place)].member = self;
-  viewer.primary = (myself->flags & kReplicaFlag) == 0;
+  viewer.primary = !myself->has(kReplicaFlag);
   const auto primary = members_.find(myself->primary);
   viewer.primary_member = viewer.primary || primary == members_.end() ? -1 : primary->second;
   viewer.config_epoch = myself->epoch;

@@ -4,11 +4,11 @@
 // 8, Valkey 8 and 9 and the AutoCache server write them. Pure; which server to ask what is the
 // reader's business (reader.h).
 
+#include "runtime-hook/cluster_nodes.h"
 #include "runtime-hook/snapshot.h"
 #include "runtime-hook/transport.h"
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -64,9 +64,7 @@ class SnapshotBuilder {
   void add_jobs(int member, const Reply& reply);
 
  private:
-  struct Line;
-  std::optional<Line> read_line(std::string_view text) const;
-  void add_slots(Member& viewer, int owner, std::string_view slots, SlotMap& owners);
+  void add_slots(Member& viewer, int owner, const NodeLine& line, SlotMap& owners) const;
   std::shared_ptr<const SlotMap> share(const SlotMap& owners);
 
   struct Hash {
