@@ -14,6 +14,9 @@ constexpr int kLane = 1;
 constexpr int kMaxAttempts = 3;
 constexpr Duration kFirstPoll{5'000};
 constexpr Duration kPoll{50'000};
+/// A job's end is seen at most this part of its time late, where kFirstPoll and kPoll allow it. The
+/// answer tells of every job that the server remembers (a thousand): asking costs it something.
+constexpr int kLate = 32;
 constexpr Duration kBackoff{500'000};
 constexpr milliseconds kCommandTimeout{10'000};
 
@@ -162,26 +165,27 @@ class AtomicSource {
       }
       const std::string problem = problem_of(outcomes.back());
       if (problem.empty()) {
-        poll_after(kFirstPoll);
+        began_ = context_.loop.now();
+        poll();
       } else {
         retry(problem);
       }
     });
   }
 
-  void poll_after(Duration delay) {
-    context_.loop.at(context_.loop.now() + delay, [this, delay] {
+  void poll() {
+    const Duration delay = std::clamp((context_.loop.now() - began_) / kLate, kFirstPoll, kPoll);
+    context_.loop.at(context_.loop.now() + delay, [this] {
       if (context_.stopping()) {
         cancel();
         return;
       }
-      context_.loop.exchange(
-          {ask_jobs(source().endpoint)},
-          [this, delay](std::vector<Outcome>& outcomes) { on_poll(outcomes[0], delay); });
+      context_.loop.exchange({ask_jobs(source().endpoint)},
+                             [this](std::vector<Outcome>& outcomes) { on_poll(outcomes[0]); });
     });
   }
 
-  void on_poll(const Outcome& outcome, Duration delay) {
+  void on_poll(const Outcome& outcome) {
     if (!problem_of(outcome).empty()) {
       give_up(problem_of(outcome));
       return;
@@ -192,7 +196,7 @@ class AtomicSource {
         continue;
       }
       if (job.active()) {
-        poll_after(std::min(kPoll, delay * 2));
+        poll();
         return;
       }
       known_.insert(job.name);
@@ -252,6 +256,7 @@ class AtomicSource {
   std::set<std::string> adopted_;
   std::size_t next_ = 0;
   int attempts_ = 0;
+  TimePoint began_;
   std::int64_t keys_ = 0;
 };
 
