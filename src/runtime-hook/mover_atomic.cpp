@@ -144,26 +144,26 @@ class AtomicSource {
     if (next_ == moves_.size() || context_.stopping()) {
       return;
     }
-    std::vector<Request> requests;
-    for (const int slot : move().slots.slots()) {
-      requests.push_back({source().endpoint,
-                          {"CLUSTER", "COUNTKEYSINSLOT", std::to_string(slot)},
-                          kLane,
-                          kCommandTimeout});
-    }
     Argv argv{"CLUSTER", "MIGRATESLOTS", "SLOTSRANGE"};
     for (const SlotRange range : move().slots.ranges()) {
       argv.push_back(std::to_string(range.first));
       argv.push_back(std::to_string(range.last));
     }
     argv.insert(argv.end(), {"NODE", move().destination.id});
-    requests.push_back({source().endpoint, std::move(argv), kLane, kCommandTimeout});
+    std::vector<Request> requests{{source().endpoint, std::move(argv), kLane, kCommandTimeout}};
+    // In the same pipeline: the keys do not leave before the job's end.
+    for (const int slot : move().slots.slots()) {
+      requests.push_back({source().endpoint,
+                          {"CLUSTER", "COUNTKEYSINSLOT", std::to_string(slot)},
+                          kLane,
+                          kCommandTimeout});
+    }
     context_.loop.exchange(std::move(requests), [this](std::vector<Outcome>& outcomes) {
       keys_ = 0;
-      for (std::size_t i = 0; i + 1 < outcomes.size(); ++i) {
+      for (std::size_t i = 1; i < outcomes.size(); ++i) {
         keys_ += outcomes[i] ? outcomes[i]->integer : 0;
       }
-      const std::string problem = problem_of(outcomes.back());
+      const std::string problem = problem_of(outcomes.front());
       if (problem.empty()) {
         began_ = context_.loop.now();
         poll();
