@@ -24,8 +24,8 @@ namespace autocache::hook {
 
 /// How a strand works; made from the pace and from what the servers are.
 struct StrandShape {
-  int strands = 2;          ///< connections per source, each with slots of its own
-  int window = 8;           ///< slots opened together
+  int strands = 1;          ///< connections per source, each with slots of its own
+  int window = 1;           ///< slots opened together
   int slots_per_step = 1;   ///< slots in one pipeline of MIGRATEs
   int chunks_per_step = 1;  ///< MIGRATEs of one slot in one pipeline
   int keys_per_chunk = 0;   ///< fixed number of keys in one MIGRATE; 0: by measured time

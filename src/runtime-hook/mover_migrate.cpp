@@ -14,6 +14,10 @@ constexpr int kStrands = 2;
 /// On Valkey each SETSLOT holds its connection until the replicas have it: more connections, more
 /// at a time.
 constexpr int kStrandsWithReplicas = 8;
+/// Each slot that a destination takes over makes all nodes read its whole claim and save their
+/// tables; what is closed together holds their clients up together.
+constexpr int kWindow = 4;
+constexpr int kWindowWithReplicas = 8;
 /// A client's request that comes at the wrong time waits for a whole MIGRATE, at times for two.
 constexpr Duration kQuick{200};
 constexpr Duration kSlow{400};
@@ -21,9 +25,13 @@ constexpr Duration kStateWait{10'000'000};
 constexpr Duration kStatePoll{20'000};
 constexpr std::chrono::milliseconds kStateTimeout{5000};
 
-StrandShape shape_for(const MoveOptions& options, bool replicas) {
+StrandShape shape_for(const MoveOptions& options, bool replicas, std::size_t sources) {
   StrandShape shape;
   shape.strands = replicas ? kStrandsWithReplicas : kStrands;
+  shape.window = replicas ? kWindowWithReplicas : kWindow;
+  if (options.pace == Pace::kGentle && !replicas && sources > 1) {
+    shape.strands = 1;  // they take turns: that of another source opens its slots meanwhile
+  }
   if (options.pace == Pace::kFast) {
     shape.window = replicas ? 16 : 64;
     shape.slots_per_step = shape.window;
@@ -105,7 +113,7 @@ void move_by_migrate(MoveContext& context, const std::vector<Move>& planned) {
         source->node.replicas > 0 ||
         std::any_of(source->targets.begin(), source->targets.end(),
                     [](const MigrateSource::Target& target) { return target.node.replicas > 0; });
-    source->shape = shape_for(context.options, replicas);
+    source->shape = shape_for(context.options, replicas, sources.size());
     for (int i = 0; i < source->shape.strands; ++i) {
       // Lanes are numbered through, so that two sources never share a connection to a destination.
       strands.push_back(std::make_unique<MigrateStrand>(
