@@ -1,19 +1,13 @@
 #include "runtime-hook/cluster_nodes.h"
 
+#include "runtime-hook/info.h"
+
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 namespace autocache::hook {
 namespace {
-
-template <class Int>
-Int number(std::string_view text, Int otherwise = 0) {
-  Int value = otherwise;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
 
 /// The next word of `text`, cut off its front with the separator behind it.
 std::string_view next_word(std::string_view& text, char separator = ' ') {
@@ -52,7 +46,7 @@ std::optional<NodeLine> read_line(std::string_view text) {
   line.primary = next_word(text);
   next_word(text);
   next_word(text);
-  line.epoch = number<std::uint64_t>(next_word(text));
+  line.epoch = leading_number<std::uint64_t>(next_word(text));
   const std::string_view link = next_word(text);
   if (line.id.empty() || where.empty() || link.empty()) {
     return std::nullopt;
@@ -72,8 +66,8 @@ std::optional<NodeLine> read_line(std::string_view text) {
     return std::nullopt;
   }
   line.ip = address.substr(0, colon);
-  line.port = number<int>(address.substr(colon + 1));
-  line.bus_port = bus.empty() ? line.port + 10000 : number<int>(bus.substr(1));
+  line.port = leading_number<int>(address.substr(colon + 1));
+  line.bus_port = bus.empty() ? line.port + 10000 : leading_number<int>(bus.substr(1));
   return line;
 }
 
@@ -84,7 +78,7 @@ std::optional<OpenMark> read_open_mark(std::string_view text) {
     return std::nullopt;
   }
   OpenMark open;
-  open.slot = number<int>(text.substr(0, mark), -1);
+  open.slot = leading_number<int>(text.substr(0, mark), -1);
   open.kind = text[mark + 1] == '>' ? OpenKind::kMigrating : OpenKind::kImporting;
   open.other = text.substr(mark + 3);
   return open.slot >= 0 && open.slot < kSlotCount ? std::optional(open) : std::nullopt;

@@ -1,5 +1,6 @@
 #include "runtime-hook/executor.h"
 
+#include "runtime-hook/cluster_nodes.h"
 #include "runtime-hook/commands_of.h"
 
 #include <algorithm>
@@ -326,12 +327,11 @@ bool Executor::still_safe(const Snapshot& snapshot, const Step& step) {
     // own nothing.
     const Outcome outcome = transport_.call(
         {endpoint_of(snapshot, reset->node), {"CLUSTER", "NODES"}, 0, options_.reply_timeout});
-    Snapshot seen;
-    seen.places.emplace_back();
-    SnapshotBuilder builder(seen);
-    const int self = outcome && !outcome->is_error() ? builder.add_view(0, outcome->text) : -1;
-    return self >= 0 && at(seen, self).slots.empty() &&
-           at(seen, self).primary == at(snapshot, reset->node).primary;
+    const auto nodes =
+        outcome && !outcome->is_error() ? read_cluster_nodes(outcome->text) : std::nullopt;
+    const NodeLine* self = nodes ? myself_of(*nodes) : nullptr;
+    return self != nullptr && !self->owns_slots() &&
+           self->has(kReplicaFlag) != at(snapshot, reset->node).primary;
   }
   if (drop != nullptr) {
     std::vector<Request> requests;

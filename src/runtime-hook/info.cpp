@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 
-#include <charconv>
+#include <optional>
 
 namespace autocache::hook {
 namespace {
@@ -13,30 +13,7 @@ bool to_number(std::string_view text, T& value) {
   return error == std::errc() && end == text.data() + text.size();
 }
 
-}  // namespace
-
-Version parse_version(std::string_view text) {
-  Version version;
-  for (int* part : {&version.major_number, &version.minor_number, &version.patch}) {
-    // What is no number at the start of a part counts as 0 ("1-rc1" is 1).
-    std::from_chars(text.data(), text.data() + text.size(), *part);
-    const std::size_t dot = text.find('.');
-    text = dot == std::string_view::npos ? std::string_view() : text.substr(dot + 1);
-  }
-  return version;
-}
-
-std::map<std::string, std::string, std::less<>> info_fields(std::string_view text) {
-  std::map<std::string, std::string, std::less<>> values;
-  for (const std::string_view line : split(text, '\n')) {
-    const auto colon = line.find(':');
-    if (!line.starts_with('#') && colon != std::string_view::npos) {
-      values.emplace(line.substr(0, colon), trim(line.substr(colon + 1)));
-    }
-  }
-  return values;
-}
-
+/// The value of a `slaveN` line.
 std::optional<AttachedReplica> parse_attached_replica(std::string_view value) {
   AttachedReplica replica;
   for (const std::string_view part : split(value, ',')) {
@@ -57,6 +34,45 @@ std::optional<AttachedReplica> parse_attached_replica(std::string_view value) {
     return std::nullopt;
   }
   return replica;
+}
+
+}  // namespace
+
+Version parse_version(std::string_view text) {
+  Version version;
+  for (int* part : {&version.major_number, &version.minor_number, &version.patch}) {
+    // What is no number at the start of a part counts as 0 ("1-rc1" is 1).
+    *part = leading_number<int>(text);
+    const std::size_t dot = text.find('.');
+    text = dot == std::string_view::npos ? std::string_view() : text.substr(dot + 1);
+  }
+  return version;
+}
+
+std::string_view info_field(std::string_view text, std::string_view name) {
+  for (std::size_t at = text.find(name); at != std::string_view::npos;
+       at = text.find(name, at + 1)) {
+    const bool starts_line = at == 0 || text[at - 1] == '\n';
+    const std::size_t colon = at + name.size();
+    if (starts_line && colon < text.size() && text[colon] == ':') {
+      const std::string_view value = text.substr(colon + 1);
+      return value.substr(0, value.find_first_of("\r\n"));
+    }
+  }
+  return {};
+}
+
+std::vector<AttachedReplica> attached_replicas(std::string_view info) {
+  std::vector<AttachedReplica> attached;
+  for (int i = 0;; ++i) {
+    const std::string_view value = info_field(info, "slave" + std::to_string(i));
+    if (value.empty()) {
+      return attached;
+    }
+    if (auto replica = parse_attached_replica(value)) {
+      attached.push_back(*std::move(replica));
+    }
+  }
 }
 
 }  // namespace autocache::hook

@@ -32,7 +32,7 @@ CopyResult check_disk(CopyNode& node) {
   if (const std::string why = problem_of(outcomes[0]); !why.empty()) {
     return CopyProblem{to_string(node.node().endpoint) + ": " + why, ""};
   }
-  if (info_fields(outcomes[0]->text).contains("writebehind_flushed")) {
+  if (!info_field(outcomes[0]->text, "writebehind_flushed").empty()) {
     return CopyProblem{
         to_string(node.node().endpoint) +
             " writes its keys to disk, but this server does not write keys there that are moved to "

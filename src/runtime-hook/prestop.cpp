@@ -39,8 +39,7 @@ class Handover {
         log_.warn("prestop_unreachable", "the server does not answer, nothing to hand over");
         return ExitCode::kFailed;
       }
-      const auto role = info->find("role");
-      if (role == info->end() || role->second != "master") {
+      if (info_field(*info, "role") != "master") {
         log_.info("prestop_done", handed_over_ ? "the replica is the primary now"
                                                : "not a primary, nothing to hand over");
         return ExitCode::kDone;
@@ -63,11 +62,9 @@ class Handover {
   }
 
  private:
-  using Info = std::map<std::string, std::string, std::less<>>;
-
-  std::optional<Info> ask_info(const Endpoint& at) {
-    const Outcome info = transport_.call({at, {"INFO"}, 0, kCommandTimeout});
-    return info && !info->is_error() ? std::optional(info_fields(info->text)) : std::nullopt;
+  std::optional<std::string> ask_info(const Endpoint& at) {
+    Outcome info = transport_.call({at, {"INFO"}, 0, kCommandTimeout});
+    return info && !info->is_error() ? std::optional(std::move(info->text)) : std::nullopt;
   }
 
   /// False only if the server itself says that it owns none.
@@ -81,26 +78,12 @@ class Handover {
     return self == nullptr || self->owns_slots();
   }
 
-  static std::string version_of(const Info& info) {
-    for (const char* name : {"valkey_version", "redis_version"}) {
-      if (const auto found = info.find(name); found != info.end()) {
-        return found->second;
-      }
-    }
-    return {};
+  static std::string_view version_of(const std::string& info) {
+    const std::string_view valkey = info_field(info, "valkey_version");
+    return valkey.empty() ? info_field(info, "redis_version") : valkey;
   }
 
-  static std::vector<AttachedReplica> attached_replicas(const Info& info) {
-    std::vector<AttachedReplica> attached;
-    for (const auto& [name, value] : info) {
-      if (auto replica = parse_attached_replica(value); replica && name.starts_with("slave")) {
-        attached.push_back(*std::move(replica));
-      }
-    }
-    return attached;
-  }
-
-  static bool has_attached(const Info& info, const Endpoint& at) {
+  static bool has_attached(const std::string& info, const Endpoint& at) {
     const std::vector<AttachedReplica> attached = attached_replicas(info);
     return std::any_of(attached.begin(), attached.end(), [&](const AttachedReplica& replica) {
       return replica.host == at.host && replica.port == at.port;
@@ -115,7 +98,7 @@ class Handover {
 
   /// Replicas that may take over, the best one first. A server never hands data to an older one:
   /// that one could not read its RDB when the roles change back.
-  std::vector<Candidate> candidates(const Info& own) {
+  std::vector<Candidate> candidates(const std::string& own) {
     std::vector<Candidate> found;
     for (const AttachedReplica& replica : attached_replicas(own)) {
       if (!replica.online) {
@@ -126,8 +109,7 @@ class Handover {
       if (!info || is_terminating(at)) {
         continue;
       }
-      const auto link = info->find("master_link_status");
-      if (link != info->end() && link->second == "up" &&
+      if (info_field(*info, "master_link_status") == "up" &&
           parse_version(version_of(*info)) >= parse_version(version_of(own))) {
         found.push_back({at, replica.offset, version_of(*info) == version_of(own)});
       }
@@ -138,7 +120,7 @@ class Handover {
     return found;
   }
 
-  void fail_over(const Info& own) {
+  void fail_over(const std::string& own) {
     for (const Candidate& candidate : candidates(own)) {
       const Outcome asked =
           transport_.call({candidate.at, {"CLUSTER", "FAILOVER"}, 0, kCommandTimeout});
@@ -153,8 +135,7 @@ class Handover {
       const TimePoint give_up = std::min(until_, clock_.now() + kFailoverTime);
       while (clock_.now() < give_up) {
         const auto info = ask_info(node_);
-        const auto role = info ? info->find("role") : Info::const_iterator();
-        if (info && role != info->end() && role->second == "slave") {
+        if (info && info_field(*info, "role") == "slave") {
           handed_over_ = true;
           return;
         }

@@ -2,8 +2,6 @@
 #include "runtime-hook/pod_commands.h"
 #include "runtime-hook/rejoin.h"
 
-#include <charconv>
-
 namespace autocache::hook {
 namespace {
 
@@ -14,18 +12,8 @@ constexpr std::chrono::milliseconds kPeerTimeout{300};
 /// to two seconds themselves before they serve again (CLUSTER_WRITABLE_DELAY).
 constexpr int kStartSeconds = 30;
 
-using Info = std::map<std::string, std::string, std::less<>>;
-
-std::string value_of(const Info& info, std::string_view name) {
-  const auto found = info.find(name);
-  return found == info.end() ? std::string() : found->second;
-}
-
-bool has_just_started(const Info& info) {
-  const std::string text = value_of(info, "uptime_in_seconds");
-  int seconds = 0;
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  return code == std::errc() && end == text.data() + text.size() && seconds < kStartSeconds;
+bool has_just_started(std::string_view info) {
+  return leading_number(info_field(info, "uptime_in_seconds"), kStartSeconds) < kStartSeconds;
 }
 
 /// True if the server's cluster is on its way and clients would get CLUSTERDOWN until then, or if
@@ -39,7 +27,7 @@ bool is_joining(const Options& options,
   if (!peers || !cluster || cluster->is_error()) {
     return false;
   }
-  const bool serves = value_of(info_fields(cluster->text), "cluster_state") == "ok";
+  const bool serves = info_field(cluster->text, "cluster_state") == "ok";
   const Rejoin found = rejoin(node, *peers, transport, std::min(timeout, kPeerTimeout));
   return found == Rejoin::kIntroduced || (found == Rejoin::kMember && !serves);
 }
@@ -70,11 +58,11 @@ ExitCode run_probe(const Options& options, Transport& transport, std::ostream& p
   if (!info || info->is_error()) {
     return fail(info ? info->text : info.error().message);
   }
-  const auto values = info_fields(info->text);
-  if (has_just_started(values) && is_joining(options, node, transport, timeout)) {
+  if (has_just_started(info->text) && is_joining(options, node, transport, timeout)) {
     return fail("the server has just started and waits for its cluster");
   }
-  if (value_of(values, "role") == "slave" && value_of(values, "master_link_status") != "up") {
+  if (info_field(info->text, "role") == "slave" &&
+      info_field(info->text, "master_link_status") != "up") {
     return fail("the link to the primary is down");
   }
   return ExitCode::kDone;

@@ -29,9 +29,8 @@ CopyResult SlotCopier::outrank(const Batch& batch) {
     if (const std::string why = problem_of(outcome); !why.empty()) {
       return CopyProblem{why, ""};
     }
-    const auto fields = info_fields(outcome->text);
-    const auto epoch = fields.find("cluster_current_epoch");
-    epochs.push_back(epoch == fields.end() ? 0 : std::strtoll(epoch->second.c_str(), nullptr, 10));
+    epochs.push_back(
+        leading_number<std::int64_t>(info_field(outcome->text, "cluster_current_epoch")));
   }
   // What follows raises the source's by two, the others' by one for each slot.
   const std::int64_t goal = *std::max_element(epochs.begin() + 1, epochs.end()) +

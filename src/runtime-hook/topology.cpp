@@ -1,34 +1,10 @@
 #include "runtime-hook/topology.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 #include <ranges>
 
 namespace autocache::hook {
-namespace {
-
-template <class Int>
-Int number(std::string_view text, Int otherwise = 0) {
-  Int value = otherwise;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
-
-}  // namespace
-
-std::string_view info_field(std::string_view text, std::string_view key) {
-  for (std::size_t at = text.find(key); at != std::string_view::npos; at = text.find(key, at + 1)) {
-    const bool starts_line = at == 0 || text[at - 1] == '\n';
-    const std::size_t colon = at + key.size();
-    if (starts_line && colon < text.size() && text[colon] == ':') {
-      const std::string_view value = text.substr(colon + 1);
-      return value.substr(0, value.find_first_of("\r\n"));
-    }
-  }
-  return {};
-}
-
 ServerInfo parse_server_info(std::string_view text) {
   ServerInfo info;
   const auto field = [&](std::string_view key) { return info_field(text, key); };
@@ -45,20 +21,21 @@ ServerInfo parse_server_info(std::string_view text) {
   info.cluster_enabled = field("cluster_enabled") == "1";
   info.loading = field("loading") == "1";
   if (std::string_view db = field("db0"); db.starts_with("keys=")) {
-    info.keys = number<std::int64_t>(db.substr(5));
+    info.keys = leading_number<std::int64_t>(db.substr(5));
   }
-  info.used_memory = number<std::int64_t>(field("used_memory"));
-  info.dataset = number<std::int64_t>(field("used_memory_dataset"));
-  info.max_memory = number<std::int64_t>(field("maxmemory"));
+  info.used_memory = leading_number<std::int64_t>(field("used_memory"));
+  info.dataset = leading_number<std::int64_t>(field("used_memory_dataset"));
+  info.max_memory = leading_number<std::int64_t>(field("maxmemory"));
   info.max_memory_policy = field("maxmemory_policy");
   info.link_up = field("master_link_status") == "up";
-  info.primary_at = {std::string(field("master_host")), number<std::uint16_t>(field("master_port")),
-                     0};
+  info.primary_at = {std::string(field("master_host")),
+                     leading_number<std::uint16_t>(field("master_port")), 0};
   info.syncing = field("master_sync_in_progress") == "1";
   const std::string_view replica_offset = field("slave_repl_offset");
-  info.offset =
-      number<std::int64_t>(replica_offset.empty() ? field("master_repl_offset") : replica_offset);
-  info.cpu_seconds = number<double>(field("used_cpu_sys")) + number<double>(field("used_cpu_user"));
+  info.offset = leading_number<std::int64_t>(replica_offset.empty() ? field("master_repl_offset")
+                                                                    : replica_offset);
+  info.cpu_seconds = leading_number<double>(field("used_cpu_sys")) +
+                     leading_number<double>(field("used_cpu_user"));
   return info;
 }
 
@@ -172,7 +149,8 @@ void SnapshotBuilder::add_info(int member, const ServerInfo& info, std::string_v
   into.syncing = info.syncing;
   into.offset = info.offset;
   into.state_ok = info_field(cluster_info, "cluster_state") == "ok";
-  into.current_epoch = number<std::uint64_t>(info_field(cluster_info, "cluster_current_epoch"));
+  into.current_epoch =
+      leading_number<std::uint64_t>(info_field(cluster_info, "cluster_current_epoch"));
 }
 
 void SnapshotBuilder::add_jobs(int member_index, const Reply& reply) {

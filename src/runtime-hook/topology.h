@@ -38,9 +38,6 @@ struct ServerInfo {
 /// fixed 7.2.4.
 ServerInfo parse_server_info(std::string_view text);
 
-/// The value of "key:value" in a text of such lines, empty if there is none.
-std::string_view info_field(std::string_view text, std::string_view key);
-
 /// Fills a Snapshot view by view. Every server's text is read once and dropped, so that 1,000 views
 /// need little memory.
 class SnapshotBuilder {

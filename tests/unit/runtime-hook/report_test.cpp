@@ -6,18 +6,22 @@
 namespace autocache::hook {
 
 TEST_CASE("INFO is a list of names and values") {
-  const auto info = info_fields(
-      "# Replication\r\nrole:master\r\nslave0:ip=::1,port=7,state=online,offset=12,lag=0\r\n\r\n");
-  CHECK(info.size() == 2);
-  CHECK(info.at("role") == "master");
-  const auto replica = parse_attached_replica(info.at("slave0"));
-  REQUIRE(replica);
-  CHECK(replica->host == "::1");
-  CHECK(replica->port == 7);
-  CHECK(replica->online);
-  CHECK(replica->offset == 12);
-  CHECK_FALSE(parse_attached_replica("1").has_value());
-  CHECK_FALSE(parse_attached_replica("ip=a,port=x").has_value());
+  const std::string info =
+      "# Replication\r\nold_role:slave\r\nrole:master\r\nslave_repl_offset:7\r\n"
+      "slave0:ip=::1,port=7,state=online,offset=12,lag=0\r\nslave1:ip=a,port=x\r\n"
+      "slave2:1\r\nslave3:ip=b,port=8,state=wait_bgsave,offset=0,lag=0\r\n\r\nend:1.5x";
+  CHECK(info_field(info, "role") == "master");
+  CHECK(info_field(info, "slave").empty());
+  CHECK(leading_number<double>(info_field(info, "end")) == 1.5);
+  CHECK(leading_number(info_field(info, "role"), 3) == 3);
+  const auto replicas = attached_replicas(info);
+  REQUIRE(replicas.size() == 2);
+  CHECK(replicas[0].host == "::1");
+  CHECK(replicas[0].port == 7);
+  CHECK(replicas[0].online);
+  CHECK(replicas[0].offset == 12);
+  CHECK(replicas[1].host == "b");
+  CHECK_FALSE(replicas[1].online);
 }
 
 TEST_CASE("metrics are Prometheus text with the cluster and the command as labels") {
