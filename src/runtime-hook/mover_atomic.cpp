@@ -1,4 +1,5 @@
 #include "runtime-hook/mover_loop.h"
+#include "runtime-hook/slot_jobs.h"
 
 #include <algorithm>
 #include <map>
@@ -20,50 +21,8 @@ constexpr int kLate = 32;
 constexpr Duration kBackoff{500'000};
 constexpr milliseconds kCommandTimeout{10'000};
 
-/// One entry of CLUSTER GETSLOTMIGRATIONS.
-struct Job {
-  std::string name;
-  std::string operation;
-  std::string target;
-  std::string state;
-  std::string message;
-  SlotSet slots;
-
-  bool active() const { return state != "success" && state != "failed" && state != "cancelled"; }
-};
-
-std::vector<Job> parse_jobs(const Reply& reply) {
-  std::vector<Job> jobs;
-  for (const Reply& entry : reply.elements) {
-    Job job;
-    for (std::size_t i = 0; i + 1 < entry.elements.size(); i += 2) {
-      const std::string& key = entry.elements[i].text;
-      const std::string& value = entry.elements[i + 1].text;
-      if (key == "name") {
-        job.name = value;
-      } else if (key == "operation") {
-        job.operation = value;
-      } else if (key == "target_node") {
-        job.target = value;
-      } else if (key == "state") {
-        job.state = value;
-      } else if (key == "message") {
-        job.message = value;
-      } else if (key == "slot_ranges") {
-        job.slots = parse_slots(value).value_or(SlotSet());
-      }
-    }
-    jobs.push_back(std::move(job));
-  }
-  return jobs;
-}
-
 Request ask_jobs(const Endpoint& node) {
   return Request{node, {"CLUSTER", "GETSLOTMIGRATIONS"}, kLane, kCommandTimeout};
-}
-
-bool is_export(const Job& job) {
-  return job.operation == "EXPORT";
 }
 
 /// The moves out of one node, one job after the other (a source forks for each).
@@ -86,10 +45,10 @@ class AtomicSource {
         give_up(problem_of(outcomes[0]));
         return;
       }
-      const auto jobs = parse_jobs(*outcomes[0]);
-      for (const Job& job : jobs) {
+      const auto jobs = read_slot_jobs(*outcomes[0]);
+      for (const SlotJob& job : jobs) {
         known_.insert(job.name);
-        if (is_export(job) && job.active()) {
+        if (job.is_export() && job.active()) {
           adopted_.insert(job.name);
         }
       }
@@ -116,8 +75,8 @@ class AtomicSource {
       }
       SlotSet done;
       bool running = false;
-      for (const Job& job : parse_jobs(*outcomes[0])) {
-        running = running || (is_export(job) && job.active());
+      for (const SlotJob& job : read_slot_jobs(*outcomes[0])) {
+        running = running || (job.is_export() && job.active());
         if (adopted_.contains(job.name) && job.state == "success") {
           done |= job.slots;
         }
@@ -190,8 +149,8 @@ class AtomicSource {
       give_up(problem_of(outcome));
       return;
     }
-    for (const Job& job : parse_jobs(*outcome)) {
-      if (!is_export(job) || known_.contains(job.name) || job.target != move().destination.id ||
+    for (const SlotJob& job : read_slot_jobs(*outcome)) {
+      if (!job.is_export() || known_.contains(job.name) || job.target != move().destination.id ||
           !(job.slots == move().slots)) {
         continue;
       }

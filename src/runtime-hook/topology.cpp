@@ -1,8 +1,11 @@
 #include "runtime-hook/topology.h"
 
+#include "runtime-hook/slot_jobs.h"
+
 #include <algorithm>
 #include <cstring>
 #include <ranges>
+#include <utility>
 
 namespace autocache::hook {
 ServerInfo parse_server_info(std::string_view text) {
@@ -154,20 +157,12 @@ void SnapshotBuilder::add_info(int member, const ServerInfo& info, std::string_v
 }
 
 void SnapshotBuilder::add_jobs(int member_index, const Reply& reply) {
-  for (const Reply& entry : reply.elements) {
-    std::unordered_map<std::string_view, std::string_view> fields;
-    for (std::size_t i = 0; i + 1 < entry.elements.size(); i += 2) {
-      fields[entry.elements[i].text] = entry.elements[i + 1].text;
+  for (SlotJob& job : read_slot_jobs(reply)) {
+    if (job.active() && job.is_export() && !job.slots.empty()) {
+      const int target = member(job.target);
+      snapshot_.members[static_cast<std::size_t>(member_index)].jobs.push_back(
+          {std::move(job.name), job.slots, member_index, target});
     }
-    const std::string_view state = fields["state"];
-    const bool finished = state == "success" || state == "failed" || state == "cancelled";
-    const auto slots = parse_slots(fields["slot_ranges"]);
-    if (finished || fields["operation"] != "EXPORT" || !slots) {
-      continue;
-    }
-    const int target = member(fields["target_node"]);
-    snapshot_.members[static_cast<std::size_t>(member_index)].jobs.push_back(
-        {std::string(fields["name"]), *slots, member_index, target});
   }
 }
 
