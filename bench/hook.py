@@ -204,8 +204,8 @@ class Bench:
                     remove(fleet, extra)
 
     def clients(self, primaries, keys):
-        """The default pace, with a client that does not stop; its p999 while the slots move."""
-        times, p999 = Comparison(), {"hook": [], "cli": []}
+        """The default pace, with a client that does not stop: its p999 while the slots move, and how long its slowest call took."""
+        times, p999, slowest = Comparison(), {"hook": [], "cli": []}, {"hook": [], "cli": []}
         for name, nodes, extra in self.growths(primaries, keys, p999):
             grown = nodes + extra
             with Watcher(nodes, keys) as watcher:
@@ -215,11 +215,15 @@ class Bench:
                     run = self.tool("rebalance", nodes[0].address, "--cluster-use-empty-masters", ready=all_ok(grown))
             times.add(name, run)
             p999[name].append(watcher.p999)
+            slowest[name].append(watcher.slowest)
         what = "%d to %d, %d keys, a client" % (primaries, primaries + 1, keys)
         times.row(self.name, what, "hook", "cli", 2)
         own, other = (statistics.median(p999[name]) for name in ("hook", "cli"))
         print("| %s | its p999 | hook %.2f ms | cli %.2f ms | %.1f | | %s |" % (
             self.name, own, other, own / other, target("%s, p999" % self.name, own / other, 2, "less")), flush=True)
+        worst = max(slowest["hook"])
+        print("| %s | its slowest call | hook %.1f ms | cli %.1f ms | | | %s |" % (
+            self.name, worst, max(slowest["cli"]), target("%s, slowest call" % self.name, worst, 50, "less")), flush=True)
 
     def atomic(self, primaries, keys):
         """Valkey 9's own way, called by hand with whole ranges, against the hook that uses it."""
@@ -257,8 +261,8 @@ class ByHand:
 
 
 class Watcher:
-    """Reads and writes keys of fill(), one after the other, in a process of its own; its p999 in ms. As clients do, it knows the slot map
-    before the move begins."""
+    """Reads and writes keys of fill(), one after the other, in a process of its own; its p999 and its slowest call in ms. As clients do, it
+    knows the slot map before the move begins."""
 
     def __init__(self, nodes, keys):
         self.nodes, self.keys = nodes, keys
@@ -274,7 +278,7 @@ class Watcher:
         self.stopping.set()
         times = sorted(self.result.get())
         self.process.join()
-        self.p999 = times[len(times) * 999 // 1000] * 1000
+        self.p999, self.slowest = times[len(times) * 999 // 1000] * 1000, times[-1] * 1000
 
     def work(self):
         client, chance, times = Client(self.nodes), random.Random(1), []
