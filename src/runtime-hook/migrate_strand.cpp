@@ -84,6 +84,9 @@ void MigrateStrand::fail(Work& work, const Outcome& outcome) {
 }
 
 void MigrateStrand::take_slots() {
+  if (std::exchange(has_turn_, false)) {
+    source_.turns.leave();
+  }
   round_.clear();
   ready_.clear();
   quickest_ = kUnknown;
@@ -99,10 +102,23 @@ void MigrateStrand::take_slots() {
         round_.back()->slot = slots.front();
         slots.pop_front();
       }
-      open();
+      if (source_.shape.exclusive == Exclusive::kWindow) {
+        source_.turns.enter(this, [this] { source_.turns.opened(this, [this] { begin(); }); });
+      } else {
+        open();
+      }
       return;
     }
     target_ = (target_ + 1) % source_.targets.size();
+  }
+}
+
+void MigrateStrand::begin() {
+  has_turn_ = true;
+  if (source_.dead || context_.stopping()) {
+    take_slots();
+  } else {
+    open();
   }
 }
 
@@ -179,7 +195,7 @@ void MigrateStrand::fetch(const Works& works) {
 }
 
 void MigrateStrand::prepare_step(const Works& works) {
-  if (source_.shape.one_migrate && !has_turn_) {
+  if (source_.shape.exclusive == Exclusive::kMigrate && !has_turn_) {
     source_.turns.enter(this, [this, works] { reserve(works); });
   } else {
     reserve(works);
@@ -203,7 +219,7 @@ void MigrateStrand::reserve(const Works& works) {
 }
 
 void MigrateStrand::on_source_open(const Works& works) {
-  if (source_.shape.one_migrate && !has_turn_) {
+  if (source_.shape.exclusive == Exclusive::kMigrate && !has_turn_) {
     source_.turns.opened(this, [this, works] {
       has_turn_ = true;
       send_step(works);
@@ -213,11 +229,11 @@ void MigrateStrand::on_source_open(const Works& works) {
   }
 }
 
-void MigrateStrand::end_turn() {
+void MigrateStrand::end_migrate_turn() {
   const bool goes_on = std::any_of(round_.begin(), round_.end(), [](const auto& work) {
     return work->migrating && work->pending();
   });
-  if (has_turn_ && !goes_on) {
+  if (source_.shape.exclusive == Exclusive::kMigrate && has_turn_ && !goes_on) {
     has_turn_ = false;
     context_.loop.at(context_.loop.now(), [&turns = source_.turns] { turns.leave(); });
   }
@@ -315,7 +331,7 @@ void MigrateStrand::on_step(const Works& works,
   if (chunks.size() == 1 && chunks[0].work->io_errors == 0) {
     source_.batch.observe(static_cast<int>(chunks[0].last - chunks[0].first), took);
   }
-  end_turn();
+  end_migrate_turn();
   step();
 }
 

@@ -22,6 +22,14 @@
 
 namespace autocache::hook {
 
+/// What only one strand does at a time, of all sources.
+enum class Exclusive {
+  kNone,
+  kMigrate,  ///< from the first MIGRATE of the slots opened together to the last
+  kWindow,   ///< all that is done about them: what one strand asks of a destination holds up the
+             ///< MIGRATE of another, and so the clients of that source
+};
+
 /// How a strand works; made from the pace and from what the servers are.
 struct StrandShape {
   int strands = 1;          ///< connections per source, each with slots of its own
@@ -32,7 +40,7 @@ struct StrandShape {
   std::int64_t bytes_per_chunk = 256 * 1024;
   Duration close_after{
       5000};  ///< slots whose keys are gone are closed after this long, or all `window` together
-  bool one_migrate = true;  ///< one MIGRATE step in flight, of all sources
+  Exclusive exclusive = Exclusive::kWindow;
   /// How often a source is asked whether it has heard of its slots' new owner; its table costs it
   /// some tenths of a millisecond.
   Duration listen_every{20'000};
@@ -123,7 +131,9 @@ class MigrateStrand {
   void on_step(const Works& works, std::vector<Chunk>& chunks, Outcomes& outcomes, TimePoint began);
   void on_migrate(Chunk& chunk, const Outcome& outcome);
   void on_count(Work& work, const Outcome& outcome, TimePoint asked);
-  void end_turn();
+  /// The slots that it has taken, now that it is their turn.
+  void begin();
+  void end_migrate_turn();
   void close_ready();
   [[nodiscard]] bool is_stale(const Work& work) const;
   void ask_again(const Works& works);
@@ -156,7 +166,7 @@ class MigrateStrand {
   TimePoint close_at_ = TimePoint::max();
   std::vector<Unheard> unheard_;
   bool listening_ = false;
-  /// It is the first in the line, and stays there until the slots that it has opened are done.
+  /// It is the first in the line, and stays there until its slots are done.
   bool has_turn_ = false;
 };
 

@@ -10,7 +10,7 @@ namespace {
 
 /// Lanes of the mover lie above those of everybody else.
 constexpr int kFirstLane = 10;
-constexpr int kStrands = 2;
+constexpr int kFastStrands = 2;
 /// On Valkey each SETSLOT holds its connection until the replicas have it: more connections, more
 /// at a time.
 constexpr int kStrandsWithReplicas = 8;
@@ -25,27 +25,29 @@ constexpr Duration kStateWait{10'000'000};
 constexpr Duration kStatePoll{20'000};
 constexpr std::chrono::milliseconds kStateTimeout{5000};
 
-StrandShape shape_for(const MoveOptions& options, bool replicas, std::size_t sources) {
+StrandShape shape_for(const MoveOptions& options, bool replicas) {
   StrandShape shape;
-  shape.strands = replicas ? kStrandsWithReplicas : kStrands;
-  shape.window = replicas ? kWindowWithReplicas : kWindow;
-  if (options.pace == Pace::kGentle && !replicas && sources > 1) {
-    shape.strands = 1;  // they take turns: that of another source opens its slots meanwhile
+  shape.window = kWindow;
+  if (replicas) {
+    shape.strands = kStrandsWithReplicas;
+    shape.window = kWindowWithReplicas;
+    shape.exclusive = Exclusive::kMigrate;
   }
   if (options.pace == Pace::kFast) {
+    shape.strands = replicas ? kStrandsWithReplicas : kFastStrands;
     shape.window = replicas ? 16 : 64;
     shape.slots_per_step = shape.window;
     shape.chunks_per_step = 1000;
     shape.keys_per_chunk = 1000;
     shape.bytes_per_chunk = std::int64_t{4} * 1024 * 1024;
     shape.close_after = Duration::max() / 4;
-    shape.one_migrate = false;
+    shape.exclusive = Exclusive::kNone;
     shape.listen_every = Duration(4000);
   }
   if (options.bytes_per_second > 0) {
     shape.slots_per_step = 1;
     shape.chunks_per_step = 1;
-    shape.one_migrate = true;
+    shape.exclusive = Exclusive::kMigrate;
   }
   return shape;
 }
@@ -113,7 +115,7 @@ void move_by_migrate(MoveContext& context, const std::vector<Move>& planned) {
         source->node.replicas > 0 ||
         std::any_of(source->targets.begin(), source->targets.end(),
                     [](const MigrateSource::Target& target) { return target.node.replicas > 0; });
-    source->shape = shape_for(context.options, replicas, sources.size());
+    source->shape = shape_for(context.options, replicas);
     for (int i = 0; i < source->shape.strands; ++i) {
       // Lanes are numbered through, so that two sources never share a connection to a destination.
       strands.push_back(std::make_unique<MigrateStrand>(
