@@ -19,8 +19,8 @@ constexpr int kStrandsWithReplicas = 8;
 constexpr int kWindow = 4;
 constexpr int kWindowWithReplicas = 8;
 /// A client's request that comes at the wrong time waits for a whole MIGRATE, at times for two.
-constexpr Duration kQuick{200};
-constexpr Duration kSlow{400};
+constexpr Duration kQuick{250};
+constexpr Duration kSlow{450};
 constexpr Duration kStateWait{10'000'000};
 constexpr Duration kStatePoll{20'000};
 constexpr std::chrono::milliseconds kStateTimeout{5000};
