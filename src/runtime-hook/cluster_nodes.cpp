@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 namespace autocache::hook {
@@ -94,7 +95,7 @@ SlotSet LineSlots::owned_set() const {
   return set;
 }
 
-std::optional<std::vector<NodeLine>> read_cluster_nodes(std::string_view text) {
+std::vector<NodeLine> read_cluster_nodes(std::string_view text) {
   std::vector<NodeLine> nodes;
   while (!text.empty()) {
     std::string_view line = next_word(text, '\n');
@@ -106,11 +107,16 @@ std::optional<std::vector<NodeLine>> read_cluster_nodes(std::string_view text) {
     }
     const std::optional<NodeLine> node = read_line(line);
     if (!node) {
-      return std::nullopt;
+      return {};
     }
     nodes.push_back(*node);
   }
   return nodes;
+}
+
+std::vector<NodeLine> read_cluster_nodes(const Outcome& answer) {
+  return answer && !answer->is_error() ? read_cluster_nodes(std::string_view(answer->text))
+                                       : std::vector<NodeLine>();
 }
 
 LineSlots slots_of_line(const NodeLine& line) {

@@ -4,9 +4,9 @@
 // it. What is returned points into that text.
 
 #include "runtime-hook/slots.h"
+#include "runtime-hook/transport.h"
 
 #include <cstdint>
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -57,8 +57,12 @@ struct LineSlots {
   [[nodiscard]] SlotSet owned_set() const;
 };
 
-/// All lines. Nothing if one of them is not a node's.
-std::optional<std::vector<NodeLine>> read_cluster_nodes(std::string_view text);
+/// All lines; none if one of them is not a node's.
+std::vector<NodeLine> read_cluster_nodes(std::string_view text);
+
+/// The lines of a good answer, which has to live as long as they do; none of another.
+std::vector<NodeLine> read_cluster_nodes(const Outcome& answer);
+std::vector<NodeLine> read_cluster_nodes(Outcome&& answer) = delete;
 
 /// The slots of a line; words that are none are left out.
 LineSlots slots_of_line(const NodeLine& line);

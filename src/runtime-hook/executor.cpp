@@ -325,11 +325,10 @@ bool Executor::still_safe(const Snapshot& snapshot, const Step& step) {
   if (reset != nullptr) {
     // A primary with keys refuses RESET by itself; a replica does not, so it must still be one, or
     // own nothing.
-    const Outcome outcome = transport_.call(
+    const Outcome answer = transport_.call(
         {endpoint_of(snapshot, reset->node), {"CLUSTER", "NODES"}, 0, options_.reply_timeout});
-    const auto nodes =
-        outcome && !outcome->is_error() ? read_cluster_nodes(outcome->text) : std::nullopt;
-    const NodeLine* self = nodes ? myself_of(*nodes) : nullptr;
+    const std::vector<NodeLine> nodes = read_cluster_nodes(answer);
+    const NodeLine* self = myself_of(nodes);
     return self != nullptr && !self->owns_slots() &&
            self->has(kReplicaFlag) != at(snapshot, reset->node).primary;
   }

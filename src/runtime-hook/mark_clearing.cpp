@@ -41,11 +41,11 @@ class Destination {
     ask(std::move(requests), [this](Outcomes& outcomes) {
       const std::vector<Reply>& pair = outcomes[0]->elements;
       full_ = pair.size() == 2 && pair[1].text == "yes";
-      const std::vector<NodeLine> here = nodes_in(outcomes[1]);
+      const std::vector<NodeLine> here = read_cluster_nodes(outcomes[1]);
       Argv script{"EVAL", kForgetSlotsScript, "0"};
       for (std::size_t i = 0; i < sources_.size(); ++i) {
         script.push_back(sources_[i].node.id);
-        script.push_back(choice(sources_[i].node.id, nodes_in(outcomes[i + 2]), here));
+        script.push_back(choice(sources_[i].node.id, read_cluster_nodes(outcomes[i + 2]), here));
       }
       std::vector<Request> open;
       if (full_) {
@@ -82,10 +82,6 @@ class Destination {
 
   static Request at(const MoveNode& node, Argv argv) {
     return {node.endpoint, std::move(argv), kLane, kTimeout};
-  }
-
-  static std::vector<NodeLine> nodes_in(const Outcome& text) {
-    return read_cluster_nodes(text->text).value_or(std::vector<NodeLine>());
   }
 
   /// `then` is called with the answers if all are good; else that was all.
@@ -160,7 +156,7 @@ class Destination {
 
   void look() {
     ask({at(node_, {"CLUSTER", "NODES"})}, [this](Outcomes& outcomes) {
-      const std::vector<NodeLine> nodes = nodes_in(outcomes[0]);
+      const std::vector<NodeLine> nodes = read_cluster_nodes(outcomes[0]);
       const SlotSet own = owned_slots(nodes, node_.id);
       bool missing = false;
       for (Source& source : sources_) {

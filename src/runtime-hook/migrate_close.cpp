@@ -40,15 +40,11 @@ void MigrateStrand::ask_again(const Works& works) {
   }
   const TimePoint asked = context_.loop.now();
   timed_exchange(std::move(requests), [this, works, asked](Outcomes& answers) {
-    const auto open_at = [&](std::size_t node) {
-      const auto nodes = answers[node] ? read_cluster_nodes(answers[node]->text) : std::nullopt;
-      return nodes ? open_slots(*nodes) : std::vector<OpenMark>();
-    };
     const auto shows = [](const std::vector<OpenMark>& open, const OpenMark& mark) {
       return std::find(open.begin(), open.end(), mark) != open.end();
     };
-    const std::vector<OpenMark> there = open_at(0);
-    const std::vector<OpenMark> here = open_at(1);
+    const std::vector<OpenMark> there = open_slots(read_cluster_nodes(answers[0]));
+    const std::vector<OpenMark> here = open_slots(read_cluster_nodes(answers[1]));
     for (std::size_t i = 0; i < works.size(); ++i) {
       Work& work = *works[i];
       if (!shows(there, {work.slot, OpenKind::kImporting, source_.node.id}) ||
@@ -134,9 +130,9 @@ void MigrateStrand::listen() {
   }
 }
 
-void MigrateStrand::on_listen(const Outcome& nodes) {
-  const std::string problem = problem_of(nodes);
-  const auto shown = problem.empty() ? read_cluster_nodes(nodes->text) : std::nullopt;
+void MigrateStrand::on_listen(const Outcome& answer) {
+  const std::string problem = problem_of(answer);
+  const std::vector<NodeLine> nodes = read_cluster_nodes(answer);
   std::map<std::size_t, SlotSet> heard;
   std::vector<Unheard> known;
   std::vector<Unheard> unknown;
@@ -144,8 +140,8 @@ void MigrateStrand::on_listen(const Outcome& nodes) {
   for (const Unheard& slot : unheard_) {
     const std::string& owner = source_.targets[slot.target].node.id;
     const auto [found, fresh] = heard.try_emplace(slot.target);
-    if (fresh && shown) {
-      found->second = owned_slots(*shown, owner);
+    if (fresh) {
+      found->second = owned_slots(nodes, owner);
     }
     if (found->second.contains(slot.slot)) {
       requests.push_back(to_source(set_slot(slot.slot, "NODE", owner)));
@@ -156,7 +152,7 @@ void MigrateStrand::on_listen(const Outcome& nodes) {
       fail(slot, problem.empty() ? "the source has not heard of it yet: looking again" : problem);
     }
   }
-  source_.dead = source_.dead || !nodes;
+  source_.dead = source_.dead || !answer;
   unheard_ = std::move(unknown);
   context_.loop.exchange(std::move(requests), [this, known](Outcomes& answers) {
     for (std::size_t i = 0; i < known.size(); ++i) {

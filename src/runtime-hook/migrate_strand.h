@@ -141,7 +141,7 @@ class MigrateStrand {
   void on_source_closed(const Works& ready, Outcomes& outcomes);
   /// Looks for `unheard_` in the source's table until all are there; the strand goes on meanwhile.
   void listen();
-  void on_listen(const Outcome& nodes);
+  void on_listen(const Outcome& answer);
 
   std::vector<Chunk> chunks_of(Work& work) const;
   MigrateSource::Target& target() const { return source_.targets[target_]; }

@@ -34,7 +34,7 @@ StrandShape shape_for(const MoveOptions& options, bool replicas) {
     shape.exclusive = Exclusive::kMigrate;
   }
   if (options.pace == Pace::kFast) {
-    shape.strands = replicas ? kStrandsWithReplicas : kFastStrands;
+    shape.strands = std::max(shape.strands, kFastStrands);
     shape.window = replicas ? 16 : 64;
     shape.slots_per_step = shape.window;
     shape.chunks_per_step = 1000;

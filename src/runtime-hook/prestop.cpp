@@ -69,12 +69,9 @@ class Handover {
 
   /// False only if the server itself says that it owns none.
   bool owns_slots() {
-    const Outcome nodes = transport_.call({node_, {"CLUSTER", "NODES"}, 0, kCommandTimeout});
-    if (!nodes || nodes->is_error()) {
-      return true;
-    }
-    const auto known = read_cluster_nodes(nodes->text);
-    const NodeLine* self = known ? myself_of(*known) : nullptr;
+    const Outcome answer = transport_.call({node_, {"CLUSTER", "NODES"}, 0, kCommandTimeout});
+    const std::vector<NodeLine> nodes = read_cluster_nodes(answer);
+    const NodeLine* self = myself_of(nodes);
     return self == nullptr || self->owns_slots();
   }
 

@@ -27,13 +27,6 @@ bool is_formed(const std::vector<NodeLine>& nodes) {
                                          [](const auto& node) { return node.owns_slots(); });
 }
 
-/// The nodes of a CLUSTER NODES text whose IDs are their own.
-std::vector<NodeLine> known_nodes(std::string_view text) {
-  std::vector<NodeLine> nodes = read_cluster_nodes(text).value_or(std::vector<NodeLine>());
-  std::erase_if(nodes, [](const NodeLine& node) { return node.has(kHandshake); });
-  return nodes;
-}
-
 /// The CLUSTER NODES text of the server at `at`; empty if it does not give one.
 std::string ask(const Endpoint& at, Transport& transport, std::chrono::milliseconds timeout) {
   Outcome nodes = transport.call({at, {"CLUSTER", "NODES"}, 0, timeout});
@@ -42,20 +35,24 @@ std::string ask(const Endpoint& at, Transport& transport, std::chrono::milliseco
 
 }  // namespace
 
-bool may_meet(std::string_view own, std::string_view of_peer) {
-  const std::vector<NodeLine> own_nodes = known_nodes(own);
-  const std::vector<NodeLine> peer_nodes = known_nodes(of_peer);
-  const NodeLine* me = myself_of(own_nodes);
-  const NodeLine* peer = myself_of(peer_nodes);
+std::vector<NodeLine> known_nodes(std::string_view text) {
+  std::vector<NodeLine> nodes = read_cluster_nodes(text);
+  std::erase_if(nodes, [](const NodeLine& node) { return node.has(kHandshake); });
+  return nodes;
+}
+
+bool may_meet(const std::vector<NodeLine>& own, const std::vector<NodeLine>& of_peer) {
+  const NodeLine* me = myself_of(own);
+  const NodeLine* peer = myself_of(of_peer);
   if (me == nullptr || peer == nullptr || me->id == peer->id) {
     return false;
   }
-  const bool known = std::any_of(own_nodes.begin(), own_nodes.end(),
+  const bool known = std::any_of(own.begin(), own.end(),
                                  [&](const NodeLine& node) { return node.id == peer->id; });
   if (known) {
     return true;
   }
-  return own_nodes.size() == 1 && !me->owns_slots() && is_formed(peer_nodes) &&
+  return own.size() == 1 && !me->owns_slots() && is_formed(of_peer) &&
          !service_of(me->hostname).empty() &&
          service_of(me->hostname) == service_of(peer->hostname);
 }
@@ -86,7 +83,7 @@ Rejoin rejoin(const Endpoint& node,
     const Endpoint peer{ip, peers.port, peers.bus_port};
     const std::string of_peer = ask(peer, transport, timeout);
     silent += of_peer.empty() ? 1 : 0;
-    if (!may_meet(own_text, of_peer)) {
+    if (!may_meet(own, known_nodes(of_peer))) {
       continue;
     }
     transport.call(

@@ -91,12 +91,11 @@ std::shared_ptr<const SlotMap> SnapshotBuilder::share(const SlotMap& owners) {
 }
 
 int SnapshotBuilder::add_view(int place, std::string_view nodes) {
-  const auto read = read_cluster_nodes(nodes);
-  const NodeLine* myself = read ? myself_of(*read) : nullptr;
+  const std::vector<NodeLine> lines = read_cluster_nodes(nodes);
+  const NodeLine* myself = myself_of(lines);
   if (myself == nullptr) {
     return -1;
   }
-  const std::vector<NodeLine>& lines = *read;
   // All IDs first: a line may name a replica's primary, or the other end of an open slot, that
   // comes later.
   for (const NodeLine& line : lines) {
