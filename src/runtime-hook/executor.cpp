@@ -97,28 +97,30 @@ RunReport Executor::finish(RunReport& report, RunOutcome outcome, std::string re
   return std::move(report);
 }
 
-Snapshot Executor::look(CensusDepth census) {
+/// One look at the cluster, and the plan from it. Keys on a node that does not own their slot show
+/// in a census alone: it is taken where the plan depends on it, and before anything counts as done.
+void Executor::look(RunReport& report) {
   ReadOptions read;
   read.timeout = options_.reply_timeout;
-  read.census = census;
-  read.census_slots = options_.census_slots;
   read.config = config_names(desired_, options_.plan);
-  Snapshot snapshot = reader_.read(read);
+  report.snapshot = reader_.read(read);
+  Snapshot& snapshot = report.snapshot;
   const TimePoint now = clock_.now();
   snapshot.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(now - started_);
   snapshot.unchanged = std::chrono::duration_cast<std::chrono::milliseconds>(now - changed_);
-  return snapshot;
+  report.plan = plan(snapshot, desired_, options_.plan);
+  if (!report.plan.refusal && (report.plan.needs_census || report.plan.done())) {
+    reader_.take_census(snapshot, options_.census_slots, options_.reply_timeout);
+    report.plan = plan(snapshot, desired_, options_.plan);
+  }
 }
 
 RunReport Executor::run() {
   RunReport report;
-  CensusDepth census = CensusDepth::kNone;
   std::chrono::milliseconds pause = kShortestPause;
   for (;;) {
     ++report.rounds;
-    report.snapshot = look(census);
-    report.plan = plan(report.snapshot, desired_, options_.plan);
-    const bool looked = report.snapshot.census == CensusDepth::kFull;
+    look(report);
     if (options_.observe) {
       options_.observe(report.snapshot, report.plan);
     }
@@ -128,9 +130,8 @@ RunReport Executor::run() {
       report.refusal = refusal;
       return finish(report, RunOutcome::kRefused, refusal->seen);
     }
-    // Done only if a look with a census agrees: keys on a node that does not own their slot show
-    // nowhere else.
-    if (now.done() && looked) {
+    const bool counted = report.snapshot.census;
+    if (now.done() && counted) {
       return finish(report, RunOutcome::kDone, "");
     }
     if (stopping()) {
@@ -144,11 +145,7 @@ RunReport Executor::run() {
     if (options_.mode == RunMode::kDryRun && !now.needs_census) {
       return finish(report, RunOutcome::kDone, text_of(now));
     }
-    census = now.needs_census || now.done() ? CensusDepth::kFull : CensusDepth::kNone;
-    if (census == CensusDepth::kFull && !looked) {
-      continue;
-    }
-    const bool sure = confirmed(report.snapshot, now);
+    const bool sure = (counted || !now.needs_census) && confirmed(report.snapshot, now);
     if (!now.steps.empty() && sure) {
       const Turn turn = options_.may_write ? options_.may_write() : Turn::kMine;
       if (turn == Turn::kTaken) {

@@ -82,7 +82,7 @@ class Executor {
     std::size_t step = 0;
   };
 
-  Snapshot look(CensusDepth census);
+  void look(RunReport& report);
   bool confirmed(const Snapshot& snapshot, const Plan& plan);
   bool execute(const Snapshot& snapshot, const Plan& plan, RunReport& report);
   bool same_nodes(const Snapshot& snapshot, const Plan& plan);

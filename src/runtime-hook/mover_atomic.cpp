@@ -11,7 +11,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr int kLane = 1;
+constexpr int kLane = 0;
 constexpr int kMaxAttempts = 3;
 constexpr Duration kFirstPoll{5'000};
 constexpr Duration kPoll{50'000};

@@ -163,6 +163,30 @@ int claimant(const World& world, int slot) {
   return best;
 }
 
+/// Somebody who does not answer and may own a slot that nobody else claims: its own claim is the one
+/// that counts, and the others may have lost theirs for it (mark_clearing.h). Empty: there is none.
+std::string silent_owner(const World& world) {
+  const auto leads = [&](int member) {
+    return std::any_of(world.live.begin(), world.live.end(), [&](int viewer) {
+      const Peer* peer = world.peer(viewer, member);
+      return peer != nullptr && !peer->has(kHandshake) && !peer->has(kReplicaFlag);
+    });
+  };
+  std::set<int> known;
+  for (int member = 0; member < static_cast<int>(world.now.members.size()); ++member) {
+    known.insert(world.node_of(member));
+    if (!world.answers(member) && world.standing(member) != Standing::kGone && leads(member)) {
+      return world.name(member);
+    }
+  }
+  for (std::size_t node = 0; node < world.wanted.nodes.size(); ++node) {
+    if (world.now.places[node].reach != Reach::kUp && !known.contains(static_cast<int>(node))) {
+      return to_string(world.now.places[node].at);
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 void plan_dead_owners(World& world) {
@@ -176,6 +200,12 @@ void plan_dead_owners(World& world) {
 void plan_uncovered(World& world) {
   const SlotSet uncovered = slots_of(world.owners, kNoOwner);
   if (uncovered.empty()) {
+    return;
+  }
+  const std::string silent = silent_owner(world);
+  if (!silent.empty() && world.options.data_loss == DataLoss::kRefuse) {
+    world.wait("uncovered", slots_are(uncovered) + " claimed by nobody, and " + silent +
+                                ", which does not answer, may be the owner");
     return;
   }
   if (!world.has_census()) {

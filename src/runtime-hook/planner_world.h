@@ -75,7 +75,7 @@ struct World {
   /// What `viewer` knows about `member`; null if nothing.
   [[nodiscard]] const Peer* peer(int viewer, int member) const;
   [[nodiscard]] std::int64_t keys_in(int member, int slot) const;
-  [[nodiscard]] bool has_census() const { return now.census == CensusDepth::kFull; }
+  [[nodiscard]] bool has_census() const { return now.census; }
 
   void step(Action action,
             std::string why,

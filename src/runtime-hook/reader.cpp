@@ -121,9 +121,6 @@ Snapshot TopologyReader::read(const ReadOptions& options) {
   ask_nameless(snapshot, options);
   ask_service(snapshot);
   ask_details(snapshot, builder, options);
-  if (options.census == CensusDepth::kFull) {
-    count_keys(snapshot, options);
-  }
   return snapshot;
 }
 

@@ -9,9 +9,12 @@
 #include "runtime-hook/topology.h"
 #include "runtime-hook/transport.h"
 
+#include <chrono>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace autocache::hook {
@@ -19,11 +22,6 @@ namespace autocache::hook {
 struct ReadOptions {
   /// How long one server may take to answer before it counts as silent.
   std::chrono::milliseconds timeout{2000};
-  /// Count the keys of every slot (COUNTKEYSINSLOT): finds keys that a node holds without owning
-  /// their slot.
-  CensusDepth census = CensusDepth::kNone;
-  /// The slots that the census looks at.
-  SlotSet census_slots = SlotSet::all();
   /// Directives, or patterns of them, to read with CONFIG GET.
   std::vector<std::string> config;
 };
@@ -35,7 +33,16 @@ class TopologyReader {
   /// What the cluster looks like now. Never fails: what does not answer is part of the picture.
   Snapshot read(const ReadOptions& options);
 
+  /// Counts the keys of `slots` at every node of `snapshot` (COUNTKEYSINSLOT): finds keys that a node
+  /// holds without owning their slot. A server may take `timeout` to answer.
+  void take_census(Snapshot& snapshot, const SlotSet& slots, std::chrono::milliseconds timeout);
+
  private:
+  struct Count {
+    int member = -1;
+    int slot = 0;
+    std::int64_t keys = 0;
+  };
   struct CpuSample {
     double seconds = 0;
     TimePoint when;
@@ -60,10 +67,10 @@ class TopologyReader {
   void add_found_by_ordinal(Snapshot& snapshot);
   void ask_nameless(Snapshot& snapshot, const ReadOptions& options);
   void ask_details(Snapshot& snapshot, SnapshotBuilder& builder, const ReadOptions& options);
-  void count_keys(Snapshot& snapshot, const ReadOptions& options);
-  bool count(Snapshot& snapshot,
+  bool count(const Snapshot& snapshot,
              const std::vector<std::pair<int, SlotSet>>& wanted,
-             const ReadOptions& options);
+             std::chrono::milliseconds timeout,
+             const std::function<void(const Count&)>& take);
   void ask_service(Snapshot& snapshot);
   Existence exists(const std::string& host);
   const Endpoint& at(const Snapshot& snapshot, int member) const;

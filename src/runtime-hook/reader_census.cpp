@@ -30,44 +30,49 @@ SlotSet open_or_claimed_twice(const Snapshot& snapshot) {
 
 /// One pass over every slot at its owner, then over all other slots of those nodes that hold more
 /// keys than that. Keys that come and go meanwhile cost a needless second look, never a wrong
-/// answer: nobody writes to slots that a node does not own.
-void TopologyReader::count_keys(Snapshot& snapshot, const ReadOptions& options) {
+/// answer: nobody writes to slots that a node does not own. Only what is out of place, or may be, is
+/// kept.
+void TopologyReader::take_census(Snapshot& snapshot,
+                                 const SlotSet& slots,
+                                 std::chrono::milliseconds timeout) {
+  const auto member = [&](int index) -> Member& {
+    return snapshot.members[static_cast<std::size_t>(index)];
+  };
   std::vector<std::pair<int, SlotSet>> own;
   for (int i = 0; i < static_cast<int>(snapshot.members.size()); ++i) {
-    const Member& member = snapshot.members[static_cast<std::size_t>(i)];
-    if (member.place >= 0 && member.primary && member.keys > 0) {
-      own.emplace_back(i, member.slots & options.census_slots);
+    if (member(i).place >= 0 && member(i).primary && member(i).keys > 0) {
+      own.emplace_back(i, member(i).slots & slots);
     }
   }
-  bool complete = count(snapshot, own, options);
-  std::vector<std::pair<int, SlotSet>> others;
-  for (const auto& [index, slots] : own) {
-    Member& member = snapshot.members[static_cast<std::size_t>(index)];
-    std::int64_t sum = 0;
-    for (const auto& [slot, keys] : member.slot_keys) {
-      sum += keys;
-    }
-    if (sum != member.keys) {
-      others.emplace_back(index, options.census_slots - slots);
-    }
-  }
-  complete = count(snapshot, others, options) && complete;
-  // Only what is out of place, or may be, is worth keeping.
   const SlotSet doubtful = open_or_claimed_twice(snapshot);
-  for (const auto& [index, slots] : own) {
-    Member& member = snapshot.members[static_cast<std::size_t>(index)];
-    std::erase_if(member.slot_keys, [&slots = slots, &doubtful](const auto& entry) {
-      return slots.contains(entry.first) && !doubtful.contains(entry.first);
-    });
+  std::vector<std::int64_t> sums(snapshot.members.size());
+  bool complete = count(snapshot, own, timeout, [&](const Count& counted) {
+    sums[static_cast<std::size_t>(counted.member)] += counted.keys;
+    if (doubtful.contains(counted.slot)) {
+      member(counted.member).slot_keys[counted.slot] = counted.keys;
+    }
+  });
+  std::vector<std::pair<int, SlotSet>> others;
+  for (const auto& [index, owned] : own) {
+    if (sums[static_cast<std::size_t>(index)] != member(index).keys) {
+      others.emplace_back(index, slots - owned);
+    }
   }
-  snapshot.census = complete ? CensusDepth::kFull : CensusDepth::kNone;
+  complete = count(snapshot, others, timeout,
+                   [&](const Count& counted) {
+                     member(counted.member).slot_keys[counted.slot] = counted.keys;
+                   }) &&
+             complete;
+  snapshot.census = complete;
 }
 
-bool TopologyReader::count(Snapshot& snapshot,
+/// Passes on what is not zero. False if a node did not answer.
+bool TopologyReader::count(const Snapshot& snapshot,
                            const std::vector<std::pair<int, SlotSet>>& wanted,
-                           const ReadOptions& options) {
+                           std::chrono::milliseconds timeout,
+                           const std::function<void(const Count&)>& take) {
   std::vector<Request> requests;
-  std::vector<std::pair<int, int>> asked;
+  std::vector<Count> asked;
   bool complete = true;
   const auto flush = [&] {
     const std::vector<Outcome> outcomes = transport_.call_all(std::exchange(requests, {}));
@@ -75,19 +80,32 @@ bool TopologyReader::count(Snapshot& snapshot,
       if (!outcomes[i] || outcomes[i]->kind != ReplyKind::kInteger) {
         complete = false;
       } else if (outcomes[i]->integer > 0) {
-        snapshot.members[static_cast<std::size_t>(asked[i].first)].slot_keys[asked[i].second] =
-            outcomes[i]->integer;
+        asked[i].keys = outcomes[i]->integer;
+        take(asked[i]);
       }
     }
     asked.clear();
   };
+  // From all nodes in turn, so that they answer at the same time.
+  std::vector<int> next;
   for (const auto& [member, slots] : wanted) {
-    for (int slot = slots.next(0); slot < kSlotCount; slot = slots.next(slot + 1)) {
+    next.push_back(slots.next(0));
+  }
+  for (bool more = true; more;) {
+    more = false;
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      const auto& [member, slots] = wanted[i];
+      const int slot = next[i];
+      if (slot == kSlotCount) {
+        continue;
+      }
       requests.push_back({at(snapshot, member),
                           {"CLUSTER", "COUNTKEYSINSLOT", std::to_string(slot)},
                           0,
-                          options.timeout});
-      asked.emplace_back(member, slot);
+                          timeout});
+      asked.push_back({member, slot, 0});
+      next[i] = slots.next(slot + 1);
+      more = true;
       if (requests.size() == kCensusBatch) {
         flush();
       }

@@ -122,9 +122,6 @@ struct Member {
   std::map<std::string, std::string> config;
 };
 
-/// How well the census of keys was done: kNone asked nobody.
-enum class CensusDepth { kNone, kFull };
-
 struct Snapshot {
   std::vector<Place>
       places;  ///< the desired nodes in order, then surplus addresses, then found ones
@@ -134,7 +131,8 @@ struct Snapshot {
   Existence service = Existence::kUnknown;
   /// No Pod beyond the desired ones exists: their names were asked for. False if nobody asked.
   bool pods_accounted = false;
-  CensusDepth census = CensusDepth::kNone;
+  /// The keys of every slot were counted, and every node answered.
+  bool census = false;
   /// How long this run has been looking, and for how long nothing has changed.
   std::chrono::milliseconds elapsed{0};
   std::chrono::milliseconds unchanged{0};
