@@ -140,7 +140,8 @@ RunReport Executor::run() {
     if (clock_.now() >= options_.until || hopeless_) {
       const std::string waiting = text_of(now);
       const std::string reason = hopeless_ || waiting.empty() ? latest_problem_ : waiting;
-      return finish(report, RunOutcome::kFailed, hopeless_ ? reason : "out of time: " + reason);
+      const std::string late = reason.empty() ? "out of time" : "out of time: " + reason;
+      return finish(report, RunOutcome::kFailed, hopeless_ ? reason : late);
     }
     if (options_.mode == RunMode::kDryRun && !now.needs_census) {
       return finish(report, RunOutcome::kDone, text_of(now));

@@ -62,6 +62,18 @@ int heir_of(const World& world, int slot, const SlotMap& shards) {
   return world.primary_of_shard[static_cast<std::size_t>(shards[static_cast<std::size_t>(slot)])];
 }
 
+/// A surplus node is left out only if it is empty, and one that does not answer cannot show it
+/// (design.md 5.1.5).
+void refuse_silent_surplus(World& world) {
+  for (int member = 0; member < static_cast<int>(world.now.members.size()); ++member) {
+    const SlotSet slots = slots_of(world.owners, member);
+    if (!slots.empty() && !world.answers(member) && world.standing(member) == Standing::kSurplus &&
+        world.options.data_loss == DataLoss::kRefuse) {
+      refuse_surplus_owner(world, member, slots);
+    }
+  }
+}
+
 void assign_orphans(World& world, const SlotMap& shards) {
   std::vector<SlotSet> adds(world.now.members.size());
   for (int slot = 0; slot < kSlotCount; ++slot) {
@@ -207,6 +219,7 @@ void plan_all(World& world) {
   }
   const SlotMap shards = wanted_shards(world.wanted);
   settle(world, shards);
+  refuse_silent_surplus(world);
   assign_orphans(world, shards);
   tell_everybody(world);
   close_flags(world);

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
+#include <string>
 
 namespace autocache::hook {
 namespace {
@@ -113,10 +115,7 @@ void replace_dead_owner(World& world, int dead, const SlotSet& slots) {
     if (world.options.data_loss == DataLoss::kAccept) {
       claim(world, dead, slots, "a surplus owner is down; data loss was accepted");
     } else {
-      world.refuse(
-          "surplus_owner_down",
-          world.name(dead) + " is surplus, owns " + slots_text(slots) + " and does not answer",
-          "start it again so that its slots can be moved, or pass --accept-data-loss");
+      refuse_surplus_owner(world, dead, slots);
     }
     return;
   }
@@ -163,9 +162,14 @@ int claimant(const World& world, int slot) {
   return best;
 }
 
-/// Somebody who does not answer and may own a slot that nobody else claims: its own claim is the one
-/// that counts, and the others may have lost theirs for it (mark_clearing.h). Empty: there is none.
-std::string silent_owner(const World& world) {
+struct SilentNode {
+  std::string name;
+  bool surplus = false;
+};
+
+/// Somebody who does not answer and may own a slot that nobody else claims: its own claim is the
+/// one that counts, and the others may have lost theirs for it (mark_clearing.h).
+std::optional<SilentNode> silent_owner(const World& world) {
   const auto leads = [&](int member) {
     return std::any_of(world.live.begin(), world.live.end(), [&](int viewer) {
       const Peer* peer = world.peer(viewer, member);
@@ -176,18 +180,25 @@ std::string silent_owner(const World& world) {
   for (int member = 0; member < static_cast<int>(world.now.members.size()); ++member) {
     known.insert(world.node_of(member));
     if (!world.answers(member) && world.standing(member) != Standing::kGone && leads(member)) {
-      return world.name(member);
+      return SilentNode{world.name(member), world.standing(member) == Standing::kSurplus};
     }
   }
   for (std::size_t node = 0; node < world.wanted.nodes.size(); ++node) {
     if (world.now.places[node].reach != Reach::kUp && !known.contains(static_cast<int>(node))) {
-      return to_string(world.now.places[node].at);
+      return SilentNode{to_string(world.now.places[node].at)};
     }
   }
-  return {};
+  return std::nullopt;
 }
 
 }  // namespace
+
+void refuse_surplus_owner(World& world, int member, const SlotSet& slots) {
+  world.refuse(
+      "surplus_owner_down",
+      world.name(member) + " is surplus, owns " + slots_text(slots) + " and does not answer",
+      "start it again so that its slots can be moved, or pass --accept-data-loss");
+}
 
 void plan_dead_owners(World& world) {
   for (int member = 0; member < static_cast<int>(world.now.members.size()); ++member) {
@@ -202,10 +213,15 @@ void plan_uncovered(World& world) {
   if (uncovered.empty()) {
     return;
   }
-  const std::string silent = silent_owner(world);
-  if (!silent.empty() && world.options.data_loss == DataLoss::kRefuse) {
-    world.wait("uncovered", slots_are(uncovered) + " claimed by nobody, and " + silent +
-                                ", which does not answer, may be the owner");
+  const auto silent = silent_owner(world);
+  if (silent && world.options.data_loss == DataLoss::kRefuse) {
+    const std::string seen = slots_are(uncovered) + " claimed by nobody, and " + silent->name +
+                             ", which does not answer, may be the owner";
+    if (silent->surplus) {
+      world.refuse("data_may_exist", seen, "start it again, or pass --accept-data-loss");
+    } else {
+      world.wait("uncovered", seen);
+    }
     return;
   }
   if (!world.has_census()) {

@@ -102,6 +102,9 @@ bool may_feed(const Member& from, const Member& to);
 /// over the new owner's, who would drop the keys (redis 6.2 cluster.c, UPDATE messages).
 bool may_raise_epoch(const World& world, int member);
 
+/// A surplus node that does not answer cannot give its slots away: somebody has to decide.
+void refuse_surplus_owner(World& world, int member, const SlotSet& slots);
+
 /// The slots in numbers: "slot 7", "12 slots (0-10 12)".
 std::string slots_text(const SlotSet& slots);
 /// The same with its verb: "slot 7 is", "12 slots (0-10 12) are".

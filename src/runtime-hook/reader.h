@@ -33,8 +33,8 @@ class TopologyReader {
   /// What the cluster looks like now. Never fails: what does not answer is part of the picture.
   Snapshot read(const ReadOptions& options);
 
-  /// Counts the keys of `slots` at every node of `snapshot` (COUNTKEYSINSLOT): finds keys that a node
-  /// holds without owning their slot. A server may take `timeout` to answer.
+  /// Counts the keys of `slots` at every node of `snapshot` (COUNTKEYSINSLOT): finds keys that a
+  /// node holds without owning their slot. A server may take `timeout` to answer.
   void take_census(Snapshot& snapshot, const SlotSet& slots, std::chrono::milliseconds timeout);
 
  private:

@@ -30,8 +30,8 @@ SlotSet open_or_claimed_twice(const Snapshot& snapshot) {
 
 /// One pass over every slot at its owner, then over all other slots of those nodes that hold more
 /// keys than that. Keys that come and go meanwhile cost a needless second look, never a wrong
-/// answer: nobody writes to slots that a node does not own. Only what is out of place, or may be, is
-/// kept.
+/// answer: nobody writes to slots that a node does not own. Only what is out of place, or may be,
+/// is kept.
 void TopologyReader::take_census(Snapshot& snapshot,
                                  const SlotSet& slots,
                                  std::chrono::milliseconds timeout) {
@@ -99,10 +99,8 @@ bool TopologyReader::count(const Snapshot& snapshot,
       if (slot == kSlotCount) {
         continue;
       }
-      requests.push_back({at(snapshot, member),
-                          {"CLUSTER", "COUNTKEYSINSLOT", std::to_string(slot)},
-                          0,
-                          timeout});
+      requests.push_back(
+          {at(snapshot, member), {"CLUSTER", "COUNTKEYSINSLOT", std::to_string(slot)}, 0, timeout});
       asked.push_back({member, slot, 0});
       next[i] = slots.next(slot + 1);
       more = true;

@@ -233,6 +233,18 @@ class AutoCacheServers(HookCase):
         self.settled(nodes, (5461, 5462))
         self.assertEqual(read_all(nodes, {k: v for k, v in content.items() if k not in lost}), [])
 
+    def test_group_11_a_surplus_owner_that_does_not_answer_keeps_its_slots(self):
+        nodes, content = self.form(4, 300)
+        nodes[3].pause()
+        for command in ("gate", "sync", "heal"):
+            result = self.hook(command, desired(nodes[:3], surplus=nodes[3:], timeoutSeconds=30), expect=3)
+            self.assertIn("is surplus, owns 4096 slots", result.err)
+        nodes[3].resume()
+        self.settled(nodes, (4096,))
+        self.hook("gate", desired(nodes[:3], surplus=nodes[3:]), "--fast")
+        self.settled(nodes[:3], (5461, 5462))
+        self.assertEqual(read_all(nodes[:3], content), [])
+
     def test_group_11_a_warm_tier_is_refused_by_name(self):
         nodes = self.fleet.add(3, options=["--warm", "7"])
         self.hook("sync", desired(nodes))
