@@ -45,8 +45,8 @@ std::optional<NodeLine> read_line(std::string_view text) {
   std::string_view where = next_word(text);
   line.flags = read_flags(next_word(text));
   line.primary = next_word(text);
-  next_word(text);
-  next_word(text);
+  next_word(text);  // when it was pinged
+  line.pong = leading_number<std::int64_t>(next_word(text));
   line.epoch = leading_number<std::uint64_t>(next_word(text));
   const std::string_view link = next_word(text);
   if (line.id.empty() || where.empty() || link.empty()) {

@@ -32,6 +32,7 @@ struct NodeLine {
   std::string_view hostname;  ///< as announced (Redis 7, Valkey); empty if none
   std::uint16_t flags = 0;
   std::string_view primary;  ///< the ID of a replica's primary, else "-"
+  std::int64_t pong = 0;     ///< when it last answered, in ms by the server's clock; 0: never
   std::uint64_t epoch = 0;
   bool connected = false;
   std::string_view slots;  ///< see slots_of_line()

@@ -11,9 +11,8 @@
 namespace autocache::hook {
 namespace {
 
-/// How long the servers themselves get to replace a primary before the hook does: they notice after
-/// a node timeout and vote within another.
-std::chrono::milliseconds patience(const World& world) {
+/// The longest cluster-node-timeout of those that answer.
+std::chrono::milliseconds node_timeout(const World& world) {
   long timeout = 500;
   bool known = false;
   for (const int member : world.live) {
@@ -24,7 +23,13 @@ std::chrono::milliseconds patience(const World& world) {
       known = true;
     }
   }
-  return std::chrono::milliseconds(2 * (known ? timeout : 15000) + 1000);
+  return std::chrono::milliseconds(known ? timeout : 15000);
+}
+
+/// How long the servers themselves get to replace a primary before the hook does: they notice after
+/// a node timeout and vote within another.
+std::chrono::milliseconds patience(const World& world) {
+  return 2 * node_timeout(world) + std::chrono::milliseconds(1000);
 }
 
 bool considered_failed(const World& world, int member) {
@@ -34,13 +39,53 @@ bool considered_failed(const World& world, int member) {
   });
 }
 
-/// The answering replica of `primary` that has read most of its data; -1 if there is none.
+/// Why the data of `replica` is not what `primary` had when it was last heard of; empty if it is,
+/// but for what servers accept too when they vote: ten node timeouts and a ping period (redis
+/// cluster.c, clusterHandleSlaveFailover, cluster-replica-validity-factor).
+std::string staleness(const World& world, int replica, int primary) {
+  const Member& node = world.at(replica);
+  if (node.link_up) {
+    return {};
+  }
+  if (node.link_down_seconds < 0) {
+    return "its replica " + world.name(replica) + " has never had its data";
+  }
+  const std::chrono::seconds cut_off(node.link_down_seconds -
+                                     std::max<std::int64_t>(0, world.at(primary).silent) / 1000);
+  if (cut_off <= 10 * node_timeout(world) + std::chrono::seconds(10)) {
+    return {};
+  }
+  return "its replica " + world.name(replica) + " had been without it for " +
+         std::to_string(cut_off.count()) + " s";
+}
+
+bool is_replica_of(const World& world, int member, int primary) {
+  const Member& node = world.at(member);
+  return !node.primary && node.primary_member == primary &&
+         world.standing(member) == Standing::kDesired;
+}
+
+/// What the replicas of `primary` lack, as the end of a message; empty if it has none.
+std::string stale_replicas(const World& world, int primary) {
+  std::string text;
+  for (const int member : world.live) {
+    if (is_replica_of(world, member, primary)) {
+      text += "; " + staleness(world, member, primary);
+    }
+  }
+  return text;
+}
+
+/// The answering replica of `primary` that has read most of its data; -1 if there is none, or none
+/// that has it while the primary's own may come back.
 int best_replica(const World& world, int primary) {
+  const bool any =
+      world.options.data_loss == DataLoss::kAccept ||
+      (world.standing(primary) == Standing::kGone && world.wanted.storage == Storage::kNone);
   int best = -1;
   for (const int member : world.live) {
-    const Member& node = world.at(member);
-    if (node.primary || node.primary_member != primary ||
-        world.standing(member) != Standing::kDesired) {
+    if (!is_replica_of(world, member, primary) ||
+        !(any || staleness(world, member, primary).empty())) {
       continue;
     }
     const auto rank = [&](int m) { return std::pair(world.at(m).version, world.at(m).offset); };
@@ -120,16 +165,16 @@ void replace_dead_owner(World& world, int dead, const SlotSet& slots) {
     return;
   }
   if (!gone && world.options.data_loss == DataLoss::kRefuse) {
-    world.wait("owner_down",
-               world.name(dead) + " owns " + slots_text(slots) + " and does not answer");
+    world.wait("owner_down", world.name(dead) + " owns " + slots_text(slots) +
+                                 " and does not answer" + stale_replicas(world, dead));
     return;
   }
   if (world.wanted.storage == Storage::kPersistent &&
       world.options.data_loss == DataLoss::kRefuse) {
-    world.refuse(
-        "data_may_exist",
-        slots_text(slots) + " belonged to " + world.name(dead) + ", which no longer exists",
-        "its volume may still hold the data: bring it back, or pass --accept-data-loss");
+    world.refuse("data_may_exist",
+                 slots_text(slots) + " belonged to " + world.name(dead) +
+                     ", which no longer exists" + stale_replicas(world, dead),
+                 "its volume may still hold the data: bring it back, or pass --accept-data-loss");
     return;
   }
   if (world.options.command == PlanCommand::kGate) {

@@ -175,7 +175,7 @@ void TopologyReader::take(Snapshot& snapshot,
     place.reach = info.loading ? Reach::kLoading : Reach::kNotCluster;
     return;
   }
-  const int member = builder.add_view(static_cast<int>(index), outcomes[at + 2]->text);
+  const int member = builder.add_view(static_cast<int>(index), outcomes[at + 2]->text, info);
   if (member < 0) {
     place.reach = Reach::kOdd;
     place.error = "CLUSTER NODES cannot be read";

@@ -90,6 +90,8 @@ struct Member {
   Existence name = Existence::kUnknown;
   /// Asked only of members that answer nowhere and announced no name.
   Occupant occupant = Occupant::kUnknown;
+  /// How long ago it last answered one of the members that answer, in ms; -1: none can tell.
+  std::int64_t silent = -1;
   int place = -1;  ///< where it answers; -1: it does not, and the rest below is unknown
 
   Product product = Product::kUnknown;
@@ -117,6 +119,9 @@ struct Member {
   bool link_up = false;
   Endpoint primary_at;  ///< where a replica looks for its primary; no host: unknown
   bool syncing = false;
+  /// For how long a replica has had no link to its primary; 0 with a link, -1 if it has never had
+  /// one since it started or became its replica.
+  std::int64_t link_down_seconds = -1;
   std::int64_t offset = 0;
   int functions = -1;  ///< number of function libraries; -1 unknown
   std::map<std::string, std::string> config;

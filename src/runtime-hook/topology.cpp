@@ -31,6 +31,10 @@ ServerInfo parse_server_info(std::string_view text) {
   info.max_memory = leading_number<std::int64_t>(field("maxmemory"));
   info.max_memory_policy = field("maxmemory_policy");
   info.link_up = field("master_link_status") == "up";
+  info.link_down_seconds =
+      info.link_up ? 0 : leading_number<std::int64_t>(field("master_link_down_since_seconds"), -1);
+  info.clock = leading_number<std::int64_t>(field("server_time_usec")) / 1000;
+  info.started = info.clock - leading_number<std::int64_t>(field("uptime_in_seconds")) * 1000;
   info.primary_at = {std::string(field("master_host")),
                      leading_number<std::uint16_t>(field("master_port")), 0};
   info.syncing = field("master_sync_in_progress") == "1";
@@ -90,7 +94,7 @@ std::shared_ptr<const SlotMap> SnapshotBuilder::share(const SlotMap& owners) {
   return maps_.emplace_back(std::make_shared<const SlotMap>(owners));
 }
 
-int SnapshotBuilder::add_view(int place, std::string_view nodes) {
+int SnapshotBuilder::add_view(int place, std::string_view nodes, const ServerInfo& info) {
   const std::vector<NodeLine> lines = read_cluster_nodes(nodes);
   const NodeLine* myself = myself_of(lines);
   if (myself == nullptr) {
@@ -121,6 +125,11 @@ int SnapshotBuilder::add_view(int place, std::string_view nodes) {
     if (line.port != 0 && !line.ip.empty() && (about.address < 0 || line.connected)) {
       about.address = peer.address;
     }
+    // A server that has just started takes its start for the time of every answer.
+    if (index != self && line.pong > info.started) {
+      const std::int64_t silent = std::max<std::int64_t>(0, info.clock - line.pong);
+      about.silent = about.silent < 0 ? silent : std::min(about.silent, silent);
+    }
     Member& viewer = snapshot_.members[static_cast<std::size_t>(self)];
     viewer.peers.push_back(peer);
     add_slots(viewer, index, line, owners);
@@ -149,6 +158,7 @@ void SnapshotBuilder::add_info(int member, const ServerInfo& info, std::string_v
   into.link_up = info.link_up;
   into.primary_at = info.primary_at;
   into.syncing = info.syncing;
+  into.link_down_seconds = info.link_down_seconds;
   into.offset = info.offset;
   into.state_ok = info_field(cluster_info, "cluster_state") == "ok";
   into.current_epoch =

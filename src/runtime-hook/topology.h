@@ -30,8 +30,11 @@ struct ServerInfo {
   bool link_up = false;
   Endpoint primary_at;  ///< where a replica looks for its primary; no host: a primary
   bool syncing = false;
+  std::int64_t link_down_seconds = -1;  ///< see Member
   std::int64_t offset = 0;
   double cpu_seconds = 0;
+  std::int64_t clock = 0;    ///< the server's, in ms; 0: it does not say
+  std::int64_t started = 0;  ///< when it started, by its clock
 };
 
 /// Reads an INFO text. A Valkey server is known by valkey_version: its redis_version is a
@@ -51,8 +54,8 @@ class SnapshotBuilder {
 
   /// Reads the CLUSTER NODES text that the server at `place` gave and ties the two. Returns the
   /// member, or -1 and leaves the snapshot alone if the text is not one (no line is "myself", a
-  /// field is missing).
-  int add_view(int place, std::string_view nodes);
+  /// field is missing). `info` has the clock of its times.
+  int add_view(int place, std::string_view nodes, const ServerInfo& info = {});
 
   /// Takes over what INFO and CLUSTER INFO said about `member`.
   void add_info(int member, const ServerInfo& info, std::string_view cluster_info);

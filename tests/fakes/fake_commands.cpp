@@ -76,7 +76,9 @@ class FakeCommands {
     }
     const auto uptime =
         std::chrono::duration_cast<std::chrono::seconds>(s_.world_.now() - s_.started_);
-    text += "uptime_in_seconds:" + std::to_string(uptime.count()) + "\r\n";
+    text += "uptime_in_seconds:" + std::to_string(uptime.count()) +
+            "\r\nserver_time_usec:" + std::to_string(s_.world_.now().time_since_epoch().count()) +
+            "\r\n";
     const auto dataset = static_cast<std::int64_t>(s_.key_count()) * 100;
     text += "used_memory:" + std::to_string(s_.used_memory + dataset) +
             "\r\nused_memory_dataset:" + std::to_string(dataset) +
@@ -86,12 +88,18 @@ class FakeCommands {
                 ? "role:master\r\n"
                 : "role:slave\r\nmaster_host:" + s_.link_at_.ip +
                       "\r\nmaster_port:" + std::to_string(s_.link_at_.port) +
-                      "\r\nmaster_link_status:" + (s_.link_up_ ? "up" : "down") + "\r\n";
+                      "\r\nmaster_link_status:" + (s_.link_up_ ? "up" : "down") +
+                      "\r\nmaster_link_down_since_seconds:" + link_down_seconds() + "\r\n";
     text += "master_repl_offset:100\r\ncluster_enabled:1\r\n";
     if (s_.key_count() > 0) {
       text += "db0:keys=" + std::to_string(s_.key_count()) + ",expires=0,avg_ttl=0\r\n";
     }
     return text;
+  }
+
+  std::string link_down_seconds() const {
+    const auto since = s_.link_lost_ ? s_.world_.now() - *s_.link_lost_ : TimePoint::duration(-1);
+    return std::to_string(since.count() < 0 ? -1 : since.count() / 1'000'000);
   }
 
   Reply config(const std::string& sub) {
@@ -161,7 +169,8 @@ class FakeCommands {
       text += row.primary ? "master" : "slave";
       text += row.failed ? ",fail" : row.maybe_failed ? ",fail?" : "";
       text += row.no_address ? ",noaddr" : "";
-      text += " " + (row.replicates.empty() ? std::string("-") : row.replicates) + " 0 0 " +
+      text += " " + (row.replicates.empty() ? std::string("-") : row.replicates) + " 0 " +
+              std::to_string(row.heard.time_since_epoch().count() / 1000) + " " +
               std::to_string(row.epoch) + (row.linked || myself ? " connected" : " disconnected");
       for (const SlotRange range : row.slots.ranges()) {
         text += " " + to_string(range);

@@ -77,6 +77,7 @@ void FakeServer::restart(FakeAddress at, Disk disk) {
   }
   jobs_.clear();
   link_up_ = false;
+  link_lost_.reset();
   link_at_ = {};
   if (disk == Disk::kEmpty) {
     FakeRow row;
@@ -363,7 +364,7 @@ void FakeServer::move_row(FakeRow& row, const FakeAddress& at) {
   row.no_address = false;
   if (!is_primary() && self().replicates == row.id) {
     link_at_ = at;
-    link_up_ = false;
+    lose_link();
   }
 }
 
@@ -448,6 +449,7 @@ void FakeServer::follow(const std::string& primary) {
   importing_.clear();
   data_.clear();
   link_up_ = false;
+  link_lost_.reset();
   const FakeRow* row = find(primary);
   link_at_ = row == nullptr || row->no_address ? FakeAddress{} : row->at;
 }
@@ -489,11 +491,22 @@ void FakeServer::sync_with_primary() {
   if (primary != nullptr && link_at_.port == 0) {
     link_at_ = primary->address();
   }
-  if (primary == nullptr || primary->address() != link_at_) {
-    link_up_ = false;
+  if (link_cut_ || primary == nullptr || primary->address() != link_at_) {
+    lose_link();
   } else if (!link_up_) {
     data_ = primary->data_;
     link_up_ = true;
+  }
+}
+
+bool FakeServer::data_is_fresh() const {
+  const auto limit = 10 * timeout_of(config) + std::chrono::seconds(10);
+  return link_up_ || (link_lost_ && world_.now() - *link_lost_ <= limit);
+}
+
+void FakeServer::lose_link() {
+  if (std::exchange(link_up_, false)) {
+    link_lost_ = world_.now();
   }
 }
 
@@ -534,7 +547,7 @@ void FakeServer::try_failover() {
     return;
   }
   FakeRow* primary = find(self().replicates);
-  if (primary == nullptr || !primary->failed || primary->slots.empty()) {
+  if (primary == nullptr || !primary->failed || primary->slots.empty() || !data_is_fresh()) {
     primary_failed_since_ = TimePoint{};
     return;
   }

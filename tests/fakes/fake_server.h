@@ -125,6 +125,8 @@ class FakeServer {
     return data_;
   }
   [[nodiscard]] const std::vector<FakeRow>& rows() const { return rows_; }
+  /// From now on it has no link to its primary, whatever that one does.
+  void cut_link() { link_cut_ = true; }
   [[nodiscard]] bool has_open_slots() const { return !migrating_.empty() || !importing_.empty(); }
   [[nodiscard]] std::size_t key_count() const;
   [[nodiscard]] std::string owner_of(int slot) const;
@@ -176,6 +178,9 @@ class FakeServer {
   void try_failover();
   void run_jobs();
   void sync_with_primary();
+  void lose_link();
+  /// Whether others would vote for it (cluster.c, clusterHandleSlaveFailover).
+  bool data_is_fresh() const;
   void move_row(FakeRow& row, const FakeAddress& at);
   void replicate(int slot, const std::string& key, const std::string* value);
   [[nodiscard]] FakeServer* my_primary();
@@ -205,6 +210,9 @@ class FakeServer {
   std::map<std::string, std::string> from_file_;
   std::vector<FakeJob> jobs_;
   bool link_up_ = false;
+  bool link_cut_ = false;
+  /// When it lost its link; none if it has had none since it started or became a replica.
+  std::optional<TimePoint> link_lost_;
   /// Where a replica looks for its primary (server.masterhost); no port: not set yet. Redis does
   /// not follow an address that it learns by gossip.
   FakeAddress link_at_;

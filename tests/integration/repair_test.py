@@ -7,7 +7,7 @@ from lib.case import HookCase, SharedFleet, class_per_server, desired_state, mai
 from lib.checks import census, fill, settled
 from lib.load import Client
 from lib.resp import slot_of
-from lib.servers import info, until, view
+from lib.servers import agree, info, join, until, view
 
 TAG = "{tag}"
 SLOT = slot_of(TAG)
@@ -212,6 +212,28 @@ class LostAndMoved(HookCase):
         self.assertEqual([n.address for n in nodes if old in view(n)], [])
         self.assertEqual(info(nodes[0], "replication")["role"], "slave")
         until(lambda: info(nodes[0], "replication")["master_link_status"] == "up", 10, "link")
+
+    @servers("redis-6.2", "redis-7.0", "valkey-9.1")
+    def test_group_5_a_replica_that_never_had_the_data_takes_nothing_over(self, fleet):
+        """It would be the primary of an empty shard, and the one with the data, once back, its replica."""
+        old, = fleet.form(1)
+        total = fill([old], 600)
+        old_id = old.id()
+        new, = fleet.add()
+        join([old, new])
+        until(lambda: old_id in view(new) and new.id() in view(old) and agree([old, new]), 20, "the node is known")
+        old.call("SAVE")
+        old.kill()
+        new.call("CLUSTER", "REPLICATE", old_id)
+        until(lambda: "fail?" in view(new)[old_id]["flags"], 20, "the primary is missed")
+        desired = desired_state([old, new], replicas=1, engine=self.engine())
+        result = self.hook("heal", {**desired, "timeoutSeconds": 15}, expect=1)
+        self.assertIn("never had its data", result.err)
+        self.assertEqual(info(new, "replication")["role"], "slave")
+        old.start()
+        self.hook("heal", desired)
+        census(self, [old, new], total)
+        until(lambda: new.call("DBSIZE") == total, 20, "the replica has the data")
 
     @servers("redis-7.0", "valkey-8.1")
     def test_group_5_slots_whose_data_is_gone_need_a_person_where_there_is_storage(self, fleet):

@@ -360,6 +360,36 @@ TEST_CASE("a stuck failover is taken over by the replica") {
   CHECK(s.wrong(2).empty());
 }
 
+TEST_CASE("a replica that lacks its primary's data does not take over while that may come back") {
+  // It has never had the data, or it was cut off long before the primary was.
+  for (const bool never : {true, false}) {
+    Scenario s(1, 20);
+    s.cluster.add();
+    s.desired = desired_of(s.cluster, first(2), 1);
+    if (never) {
+      s.raw(0, {"CLUSTER", "MEET", s.cluster.at(1).address().ip, "6379", "16379"});
+      s.cluster.run_for(seconds(1));
+      s.cluster.at(0).alive = false;
+      s.raw(1, {"CLUSTER", "REPLICATE", s.cluster.at(0).id()});
+    } else {
+      REQUIRE(s.run(PlanCommand::kSync) == RunOutcome::kDone);
+      s.cluster.run_for(seconds(1));
+      s.cluster.at(1).cut_link();
+      s.cluster.run_for(seconds(600));
+      s.cluster.at(0).alive = false;
+    }
+    s.cluster.run_for(seconds(5));
+    CHECK(s.run(PlanCommand::kHeal, seconds(60)) == RunOutcome::kFailed);
+    INFO(s.report.reason);
+    CHECK(s.report.reason.find(never ? "has never had its data" : "had been without it for") !=
+          std::string::npos);
+    CHECK_FALSE(s.cluster.at(1).is_primary());
+    // A person may decide otherwise.
+    s.run(PlanCommand::kHeal, seconds(60), DataLoss::kAccept);
+    CHECK(s.cluster.at(1).is_primary());
+  }
+}
+
 TEST_CASE("a node that came back empty becomes the replica again") {
   Scenario s(1, 20);
   s.cluster.add();
