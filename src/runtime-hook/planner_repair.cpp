@@ -32,6 +32,13 @@ std::chrono::milliseconds patience(const World& world) {
   return 2 * node_timeout(world) + std::chrono::milliseconds(1000);
 }
 
+/// It does not answer the hook, but a node that does has heard from it of late: it serves clients,
+/// and nobody may replace it.
+bool is_heard(const World& world, int member) {
+  const std::int64_t silent = world.at(member).silent;
+  return silent >= 0 && std::chrono::milliseconds(silent) < node_timeout(world);
+}
+
 bool considered_failed(const World& world, int member) {
   return std::any_of(world.live.begin(), world.live.end(), [&](int viewer) {
     const Peer* peer = world.peer(viewer, member);
@@ -141,8 +148,13 @@ void claim(World& world, int dead, const SlotSet& slots, const std::string& why)
 
 void replace_dead_owner(World& world, int dead, const SlotSet& slots) {
   const bool gone = world.standing(dead) == Standing::kGone;
+  const bool surplus = world.standing(dead) == Standing::kSurplus;
+  const bool refuse_loss = world.options.data_loss == DataLoss::kRefuse;
+  const bool heard = !gone && is_heard(world, dead);
+  const std::string silence =
+      world.name(dead) + " owns " + slots_text(slots) + " and does not answer";
   const int replica = best_replica(world, dead);
-  if (replica >= 0) {
+  if (replica >= 0 && !heard) {
     const bool servers_had_time =
         world.now.elapsed >= (gone ? std::chrono::milliseconds(1500) : patience(world));
     if (servers_had_time && (gone || considered_failed(world, dead))) {
@@ -156,21 +168,23 @@ void replace_dead_owner(World& world, int dead, const SlotSet& slots) {
     }
     return;
   }
-  if (world.standing(dead) == Standing::kSurplus) {
-    if (world.options.data_loss == DataLoss::kAccept) {
-      claim(world, dead, slots, "a surplus owner is down; data loss was accepted");
-    } else {
-      refuse_surplus_owner(world, dead, slots);
-    }
+  if (surplus && refuse_loss) {
+    refuse_surplus_owner(world, dead, slots);
     return;
   }
-  if (!gone && world.options.data_loss == DataLoss::kRefuse) {
-    world.wait("owner_down", world.name(dead) + " owns " + slots_text(slots) +
-                                 " and does not answer" + stale_replicas(world, dead));
+  if (heard) {
+    world.wait("owner_down", silence + " here, but another node hears from it");
     return;
   }
-  if (world.wanted.storage == Storage::kPersistent &&
-      world.options.data_loss == DataLoss::kRefuse) {
+  if (!gone && refuse_loss) {
+    world.wait("owner_down", silence + stale_replicas(world, dead));
+    return;
+  }
+  if (surplus) {
+    claim(world, dead, slots, "a surplus owner is down; data loss was accepted");
+    return;
+  }
+  if (world.wanted.storage == Storage::kPersistent && refuse_loss) {
     world.refuse("data_may_exist",
                  slots_text(slots) + " belonged to " + world.name(dead) +
                      ", which no longer exists" + stale_replicas(world, dead),

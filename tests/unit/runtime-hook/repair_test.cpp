@@ -390,6 +390,27 @@ TEST_CASE("a replica that lacks its primary's data does not take over while that
   }
 }
 
+TEST_CASE("a primary that only its replica and the hook have lost sight of is not replaced") {
+  Scenario s(3, 30);
+  for (int i = 0; i < 3; ++i) {
+    s.cluster.add();
+  }
+  s.desired = desired_of(s.cluster, {0, 3, 1, 4, 2, 5}, 1);
+  REQUIRE(s.run(PlanCommand::kSync) == RunOutcome::kDone);
+  s.cluster.run_for(seconds(1));
+  s.cluster.cut_from_hooks = {0};
+  s.cluster.cut_links = {{0, 3}};
+  s.cluster.run_for(seconds(5));
+  CHECK(s.run(PlanCommand::kHeal, seconds(60)) == RunOutcome::kFailed);
+  INFO(s.log.text());
+  CHECK(s.report.reason.find("another node hears from it") != std::string::npos);
+  CHECK(s.cluster.at(0).is_primary());
+  CHECK_FALSE(s.cluster.at(3).is_primary());
+  s.cluster.cut_from_hooks.clear();
+  s.cluster.cut_links.clear();
+  CHECK(s.run(PlanCommand::kHeal, seconds(20)) == RunOutcome::kDone);
+}
+
 TEST_CASE("a node that came back empty becomes the replica again") {
   Scenario s(1, 20);
   s.cluster.add();
