@@ -66,9 +66,11 @@ int heir_of(const World& world, int slot, const SlotMap& shards) {
 /// (design.md 5.1.5).
 void refuse_silent_surplus(World& world) {
   for (int member = 0; member < static_cast<int>(world.now.members.size()); ++member) {
-    const SlotSet slots = slots_of(world.owners, member);
-    if (!slots.empty() && !world.answers(member) && world.standing(member) == Standing::kSurplus &&
-        world.options.data_loss == DataLoss::kRefuse) {
+    if (world.answers(member) || world.standing(member) != Standing::kSurplus ||
+        world.options.data_loss == DataLoss::kAccept) {
+      continue;
+    }
+    if (const SlotSet slots = slots_of(world.owners, member); !slots.empty()) {
       refuse_surplus_owner(world, member, slots);
     }
   }

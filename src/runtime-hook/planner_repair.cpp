@@ -39,6 +39,33 @@ bool is_heard(const World& world, int member) {
   return silent >= 0 && std::chrono::milliseconds(silent) < node_timeout(world);
 }
 
+/// No server listens where `member` lived: it is down, and not behind a cut network.
+bool is_surely_down(const World& world, int member) {
+  const int node = world.node_of(member);
+  if (node < 0) {
+    return world.standing(member) == Standing::kGone;
+  }
+  const Place& place = world.now.places[static_cast<std::size_t>(node)];
+  return place.member >= 0 || place.reach == Reach::kRefused || place.reach == Reach::kNoName;
+}
+
+/// Whether an owner that does not answer cannot be serving clients out of sight: most owners
+/// answer, so that it would have lost its majority and said cluster_state:fail, or none of the
+/// silent ones can be behind a cut network.
+bool cannot_serve(const World& world) {
+  int owners = 0;
+  int answering = 0;
+  bool sure = true;
+  for (int member = 0; member < static_cast<int>(world.now.members.size()); ++member) {
+    if (world.owned(member) > 0) {
+      ++owners;
+      answering += world.answers(member) ? 1 : 0;
+      sure = sure && (world.answers(member) || is_surely_down(world, member));
+    }
+  }
+  return sure || answering * 2 > owners;
+}
+
 bool considered_failed(const World& world, int member) {
   return std::any_of(world.live.begin(), world.live.end(), [&](int viewer) {
     const Peer* peer = world.peer(viewer, member);
@@ -157,7 +184,12 @@ void replace_dead_owner(World& world, int dead, const SlotSet& slots) {
   if (replica >= 0 && !heard) {
     const bool servers_had_time =
         world.now.elapsed >= (gone ? std::chrono::milliseconds(1500) : patience(world));
-    if (servers_had_time && (gone || considered_failed(world, dead))) {
+    if (!cannot_serve(world) && refuse_loss) {
+      world.wait("owner_down", silence +
+                                   ", and most owners do not either: the network may be cut, "
+                                   "and they serve clients on the other side; if they are "
+                                   "down, pass --accept-data-loss");
+    } else if (servers_had_time && (gone || considered_failed(world, dead))) {
       world.step(Failover{replica, Failover::Kind::kTakeover},
                  world.name(dead) + " does not come back and nobody has replaced it; " +
                      world.name(replica) + " is its most caught-up replica",

@@ -407,7 +407,9 @@ class Schedule {
     const milliseconds begins(below(200));
     const milliseconds lasts(below(one_in(2) ? 8000 : 1500));
     tell("server " + std::to_string(victim + 1) + " is cut off from " +
-         (from_hooks ? "hooks" : alone ? "all others" : std::to_string(other + 1)));
+         (from_hooks ? "hooks"
+          : alone    ? "all others"
+                     : std::to_string(other + 1)));
     expect_quiet(begins + lasts);
     cluster_.after(begins, [this, victim, other, from_hooks, alone] {
       if (from_hooks) {
@@ -431,8 +433,8 @@ class Schedule {
   void expect_quiet(milliseconds in) { quiet_at_ = std::max(quiet_at_, cluster_.now() + in); }
 
   void calm() {
-    cluster_.run_for(std::max(milliseconds(0), std::chrono::duration_cast<milliseconds>(
-                                                   quiet_at_ - cluster_.now())));
+    cluster_.run_for(std::max(
+        milliseconds(0), std::chrono::duration_cast<milliseconds>(quiet_at_ - cluster_.now())));
     // A forgotten Valkey server introduces itself again to a server that restarted and so has lost
     // its ban.
     const bool comes_back = product_ == FakeProduct::kValkey9 && !desired_.surplus.empty();

@@ -411,6 +411,35 @@ TEST_CASE("a primary that only its replica and the hook have lost sight of is no
   CHECK(s.run(PlanCommand::kHeal, seconds(20)) == RunOutcome::kDone);
 }
 
+TEST_CASE("most primaries out of sight are not replaced: the network may be cut") {
+  Scenario s(3, 30);
+  for (int i = 0; i < 3; ++i) {
+    s.cluster.add();
+  }
+  s.desired = desired_of(s.cluster, {0, 3, 1, 4, 2, 5}, 1);
+  REQUIRE(s.run(PlanCommand::kSync) == RunOutcome::kDone);
+  s.cluster.run_for(seconds(1));
+  s.cluster.cut_from_hooks = {1, 2};
+  for (const std::size_t there : {1, 2}) {
+    for (const std::size_t here : {0, 3, 4, 5}) {
+      s.cluster.cut_links.insert({std::min(here, there), std::max(here, there)});
+    }
+  }
+  s.cluster.run_for(seconds(5));
+  CHECK(s.run(PlanCommand::kHeal, seconds(60)) == RunOutcome::kFailed);
+  INFO(s.log.text());
+  CHECK(s.report.reason.find("the network may be cut") != std::string::npos);
+  CHECK((s.cluster.at(1).is_primary() && s.cluster.at(2).is_primary()));
+  s.cluster.cut_from_hooks.clear();
+  s.cluster.cut_links.clear();
+  CHECK(s.run(PlanCommand::kHeal, seconds(20)) == RunOutcome::kDone);
+  CHECK((s.cluster.at(1).is_primary() && s.cluster.at(2).is_primary()));
+  // Where nobody listens there is no network to blame.
+  s.cluster.at(1).alive = s.cluster.at(2).alive = false;
+  s.run(PlanCommand::kHeal, seconds(60));
+  CHECK((s.cluster.at(4).is_primary() && s.cluster.at(5).is_primary()));
+}
+
 TEST_CASE("a node that came back empty becomes the replica again") {
   Scenario s(1, 20);
   s.cluster.add();
