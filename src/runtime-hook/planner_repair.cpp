@@ -49,21 +49,25 @@ bool is_surely_down(const World& world, int member) {
   return place.member >= 0 || place.reach == Reach::kRefused || place.reach == Reach::kNoName;
 }
 
-/// Whether an owner that does not answer cannot be serving clients out of sight: most owners
-/// answer, so that it would have lost its majority and said cluster_state:fail, or none of the
-/// silent ones can be behind a cut network.
-bool cannot_serve(const World& world) {
+/// Whether owners that do not answer may be replaced: most owners answer, so that the others would
+/// have lost their majority and said cluster_state:fail; or most nodes answer, so that it is not
+/// the hook that is cut off; or no silent one can be behind a cut network.
+bool may_replace_silent(const World& world) {
   int owners = 0;
-  int answering = 0;
+  int answering_owners = 0;
   bool sure = true;
   for (int member = 0; member < static_cast<int>(world.now.members.size()); ++member) {
     if (world.owned(member) > 0) {
       ++owners;
-      answering += world.answers(member) ? 1 : 0;
+      answering_owners += world.answers(member) ? 1 : 0;
       sure = sure && (world.answers(member) || is_surely_down(world, member));
     }
   }
-  return sure || answering * 2 > owners;
+  const auto& nodes = world.roster.member_of_node;
+  const auto answering_nodes =
+      std::count_if(nodes.begin(), nodes.end(), [&](int member) { return world.answers(member); });
+  return sure || answering_owners * 2 > owners ||
+         static_cast<std::size_t>(answering_nodes) * 2 > nodes.size();
 }
 
 bool considered_failed(const World& world, int member) {
@@ -184,9 +188,9 @@ void replace_dead_owner(World& world, int dead, const SlotSet& slots) {
   if (replica >= 0 && !heard) {
     const bool servers_had_time =
         world.now.elapsed >= (gone ? std::chrono::milliseconds(1500) : patience(world));
-    if (!cannot_serve(world) && refuse_loss) {
+    if (!may_replace_silent(world) && refuse_loss) {
       world.wait("owner_down", silence +
-                                   ", and most owners do not either: the network may be cut, "
+                                   ", and most nodes do not either: the network may be cut, "
                                    "and they serve clients on the other side; if they are "
                                    "down, pass --accept-data-loss");
     } else if (servers_had_time && (gone || considered_failed(world, dead))) {
