@@ -97,30 +97,29 @@ RunReport Executor::finish(RunReport& report, RunOutcome outcome, std::string re
   return std::move(report);
 }
 
-/// One look at the cluster, and the plan from it. Keys on a node that does not own their slot show
-/// in a census alone: it is taken where the plan depends on it, and before anything counts as done.
-void Executor::look(RunReport& report) {
+Snapshot Executor::look(Census census) {
   ReadOptions read;
   read.timeout = options_.reply_timeout;
   read.config = config_names(desired_, options_.plan);
-  report.snapshot = reader_.read(read);
-  Snapshot& snapshot = report.snapshot;
+  Snapshot snapshot = reader_.read(read);
+  if (census == Census::kTake) {
+    reader_.take_census(snapshot, options_.census_slots, options_.reply_timeout);
+  }
   const TimePoint now = clock_.now();
   snapshot.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(now - started_);
   snapshot.unchanged = std::chrono::duration_cast<std::chrono::milliseconds>(now - changed_);
-  report.plan = plan(snapshot, desired_, options_.plan);
-  if (!report.plan.refusal && (report.plan.needs_census || report.plan.done())) {
-    reader_.take_census(snapshot, options_.census_slots, options_.reply_timeout);
-    report.plan = plan(snapshot, desired_, options_.plan);
-  }
+  return snapshot;
 }
 
 RunReport Executor::run() {
   RunReport report;
+  Census census = Census::kNone;
   std::chrono::milliseconds pause = kShortestPause;
   for (;;) {
     ++report.rounds;
-    look(report);
+    report.snapshot = look(census);
+    report.plan = plan(report.snapshot, desired_, options_.plan);
+    const bool looked = report.snapshot.census;
     if (options_.observe) {
       options_.observe(report.snapshot, report.plan);
     }
@@ -130,8 +129,9 @@ RunReport Executor::run() {
       report.refusal = refusal;
       return finish(report, RunOutcome::kRefused, refusal->seen);
     }
-    const bool counted = report.snapshot.census;
-    if (now.done() && counted) {
+    // Done only if a second look, with a census, agrees: keys on a node that does not own their
+    // slot show nowhere else.
+    if (now.done() && looked) {
       return finish(report, RunOutcome::kDone, "");
     }
     if (stopping()) {
@@ -146,7 +146,13 @@ RunReport Executor::run() {
     if (options_.mode == RunMode::kDryRun && !now.needs_census) {
       return finish(report, RunOutcome::kDone, text_of(now));
     }
-    const bool sure = (counted || !now.needs_census) && confirmed(report.snapshot, now);
+    // A plan that a census decides is made of a later look as well: what the first one saw may have
+    // been on its way from server to server.
+    census = now.needs_census || now.done() ? Census::kTake : Census::kNone;
+    if (census == Census::kTake && !looked) {
+      continue;
+    }
+    const bool sure = confirmed(report.snapshot, now);
     if (!now.steps.empty() && sure) {
       const Turn turn = options_.may_write ? options_.may_write() : Turn::kMine;
       if (turn == Turn::kTaken) {

@@ -82,7 +82,9 @@ class Executor {
     std::size_t step = 0;
   };
 
-  void look(RunReport& report);
+  enum class Census { kNone, kTake };
+
+  Snapshot look(Census census);
   bool confirmed(const Snapshot& snapshot, const Plan& plan);
   bool execute(const Snapshot& snapshot, const Plan& plan, RunReport& report);
   bool same_nodes(const Snapshot& snapshot, const Plan& plan);
