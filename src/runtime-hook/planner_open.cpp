@@ -203,9 +203,8 @@ void plan_open_slots(World& world) {
     moves.push_back({pair.first, pair.second, slots});
   }
   for (const SlotMove& move : first_round(moves)) {
-    if (!may_raise_epoch(world, move.to)) {
-      world.wait("epochs",
-                 "the latest epochs of or at " + world.name(move.to) + " are on their way");
+    if (std::string obstacle = epoch_obstacle(world, move.to); !obstacle.empty()) {
+      world.wait("epochs", std::move(obstacle));
       continue;
     }
     world.step(MoveSlots{move.from, move.to, move.slots},

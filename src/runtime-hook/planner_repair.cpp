@@ -170,8 +170,8 @@ void claim(World& world, int dead, const SlotSet& slots, const std::string& why)
   const int target = heir(world, dead);
   if (target < 0) {
     world.wait("no_heir", "nobody can take over " + slots_text(slots));
-  } else if (!may_raise_epoch(world, target)) {
-    world.wait("epochs", "the latest epochs of or at " + world.name(target) + " are on their way");
+  } else if (std::string obstacle = epoch_obstacle(world, target); !obstacle.empty()) {
+    world.wait("epochs", std::move(obstacle));
   } else {
     world.step(ClaimSlots{target, slots}, why, 0, Certainty::kConfirmed);
   }
@@ -341,7 +341,7 @@ void plan_uncovered(World& world) {
     const bool free_everywhere = std::all_of(world.live.begin(), world.live.end(), [&](int viewer) {
       return (*world.at(viewer).owners)[static_cast<std::size_t>(slot)] == kNoOwner;
     });
-    if (!free_everywhere && !may_raise_epoch(world, target)) {
+    if (!free_everywhere && !epoch_obstacle(world, target).empty()) {
       nobody.insert(slot);
       continue;
     }
@@ -400,7 +400,7 @@ void plan_views(World& world) {
   }
   // A replica takes no SETSLOT: it believes whoever has the higher epoch.
   for (const int owner : outvoted) {
-    if (world.claimed_twice.empty()) {
+    if (world.claimed_twice.empty() && silent_view(world).empty()) {
       world.step(BumpEpoch{owner},
                  "a replica takes another node for the owner of slots of " + world.name(owner));
     }

@@ -275,9 +275,10 @@ void add_moves(World& world,
     return;
   }
   for (const SlotMove& move : first_round(moves)) {
-    if (world.wanted.engine != Engine::kAutocache && !may_raise_epoch(world, move.to)) {
-      world.wait("epochs",
-                 "the latest epochs of or at " + world.name(move.to) + " are on their way");
+    std::string obstacle =
+        world.wanted.engine == Engine::kAutocache ? "" : epoch_obstacle(world, move.to);
+    if (!obstacle.empty()) {
+      world.wait("epochs", std::move(obstacle));
       continue;
     }
     world.step(MoveSlots{move.from, move.to, move.slots}, why, stage);

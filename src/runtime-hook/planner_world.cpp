@@ -181,13 +181,31 @@ bool may_feed(const Member& from, const Member& to) {
   return data_version(from) <= data_version(to);
 }
 
-bool may_raise_epoch(const World& world, int member) {
-  if (world.epochs_collide || world.mistaken_for_owner[static_cast<std::size_t>(member)]) {
-    return false;
+std::string silent_view(const World& world) {
+  const auto tells = [&](int member) { return tells_dropped_claims(world.at(member)); };
+  if (world.options.data_loss == DataLoss::kAccept ||
+      std::none_of(world.live.begin(), world.live.end(), tells)) {
+    return {};
   }
-  return std::all_of(world.live.begin(), world.live.end(), [&](int other) {
-    return world.at(other).config_epoch <= world.at(member).current_epoch;
-  });
+  for (int member = 0; member < static_cast<int>(world.now.members.size()); ++member) {
+    if (!world.answers(member) && world.standing(member) != Standing::kGone) {
+      return world.name(member) +
+             " does not answer: it may have missed that a slot has moved, and Redis before 7.0.13 "
+             "would then give that slot back to its old owner";
+    }
+  }
+  return {};
+}
+
+std::string epoch_obstacle(const World& world, int member) {
+  const auto unheard = [&](int other) {
+    return world.at(other).config_epoch > world.at(member).current_epoch;
+  };
+  if (world.epochs_collide || world.mistaken_for_owner[static_cast<std::size_t>(member)] ||
+      std::any_of(world.live.begin(), world.live.end(), unheard)) {
+    return "the latest epochs of or at " + world.name(member) + " are on their way";
+  }
+  return silent_view(world);
 }
 
 std::string slots_text(const SlotSet& slots) {

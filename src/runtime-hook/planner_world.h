@@ -95,12 +95,17 @@ struct World {
 /// True if data may go from `from` to `to`: never from a newer server to an older one (rule 7).
 bool may_feed(const Member& from, const Member& to);
 
-/// True if `member` may raise its config epoch to claim slots. It must have heard of every epoch:
-/// it takes its new one from what it knows, may pick the one that its source has, the two settle it
-/// by their IDs, and if the source wins, the keys are dropped at the destination. And nobody may
-/// take it for the owner of a slot that it has given away: with the new epoch that view would win
-/// over the new owner's, who would drop the keys (redis 6.2 cluster.c, UPDATE messages).
-bool may_raise_epoch(const World& world, int member);
+/// Why no epoch may be raised while a node does not answer, with its name; empty if it may. That
+/// node's view is not known (tells_dropped_claims).
+std::string silent_view(const World& world);
+
+/// Why `member` may not raise its config epoch to claim slots; empty if it may. It must have heard
+/// of every epoch: it takes its new one from what it knows, may pick the one that its source has,
+/// the two settle it by their IDs, and if the source wins, the keys are dropped at the destination.
+/// And nobody may take it for the owner of a slot that it has given away: with the new epoch that
+/// view would win over the new owner's, who would drop the keys (redis 6.2 cluster.c, UPDATE
+/// messages).
+std::string epoch_obstacle(const World& world, int member);
 
 /// A surplus node that does not answer cannot give its slots away: somebody has to decide.
 void refuse_surplus_owner(World& world, int member, const SlotSet& slots);

@@ -28,6 +28,10 @@ bool keeps_marks(const Member& member) {
          member.version < Version{7, 2, 4};
 }
 
+bool tells_dropped_claims(const Member& member) {
+  return member.product == Product::kRedis && member.version < Version{7, 0, 13};
+}
+
 std::string describe(const Snapshot& snapshot, int member) {
   if (member < 0 || member >= static_cast<int>(snapshot.members.size())) {
     return "an unknown node";

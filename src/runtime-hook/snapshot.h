@@ -152,6 +152,11 @@ std::string to_string(Product product, const Version& version);
 /// #12564).
 bool keeps_marks(const Member& member);
 
+/// True for Redis before 7.0.13. A server that missed a slot's move goes on telling others that the
+/// slot is still its old owner's, under whatever epoch the old owner has by then (cluster.c,
+/// UPDATE messages; ended by redis #12344).
+bool tells_dropped_claims(const Member& member);
+
 /// How this member is named to people: its Pod name, else the address where it answers or lived,
 /// and the start of its ID.
 std::string describe(const Snapshot& snapshot, int member);

@@ -89,10 +89,13 @@ FakeServer* FakeCluster::listener(const FakeAddress& at) {
 }
 
 FakeServer* FakeCluster::reach(const FakeServer& from, const FakeAddress& at) {
+  FakeServer* server = replication_peer(at);
+  return server != nullptr && linked(index_of(from), index_of(*server)) ? server : nullptr;
+}
+
+FakeServer* FakeCluster::replication_peer(const FakeAddress& at) {
   FakeServer* server = listener(at);
-  const bool there =
-      server != nullptr && !server->paused && linked(index_of(from), index_of(*server));
-  return there ? server : nullptr;
+  return server != nullptr && !server->paused ? server : nullptr;
 }
 
 void FakeCluster::send(FakeServer& from, const FakeAddress& to, FakeMessagePtr message) {

@@ -56,6 +56,7 @@ class FakeCluster final : public FakeWorld {
 
   TimePoint now() const override { return now_; }
   FakeServer* reach(const FakeServer& from, const FakeAddress& at) override;
+  FakeServer* replication_peer(const FakeAddress& at) override;
   void send(FakeServer& from, const FakeAddress& to, FakeMessagePtr message) override;
   bool loses_migrate_reply() override;
   std::uint32_t random() override { return static_cast<std::uint32_t>(random_()); }
@@ -75,8 +76,8 @@ class FakeCluster final : public FakeWorld {
   bool marks_stay = true;
   /// What silent_addresses() says.
   bool addresses_are_silent = false;
-  /// Pairs of servers (by index, smaller first) whose link is cut, and servers that hooks cannot
-  /// reach.
+  /// Pairs of servers (by index, smaller first) that cannot reach each other but for replication,
+  /// and servers that hooks cannot reach.
   std::set<std::pair<std::size_t, std::size_t>> cut_links;
   std::set<std::size_t> cut_from_hooks;
   /// Host names for resolve(); addresses resolve to themselves.

@@ -482,7 +482,8 @@ void FakeServer::promote(std::uint64_t epoch) {
 
 FakeServer* FakeServer::my_primary() {
   const FakeRow* row = is_primary() ? nullptr : find(self().replicates);
-  FakeServer* server = row == nullptr || row->no_address ? nullptr : world_.reach(*this, row->at);
+  FakeServer* server =
+      row == nullptr || row->no_address ? nullptr : world_.replication_peer(row->at);
   return server != nullptr && server->id() == row->id && server->is_primary() ? server : nullptr;
 }
 
@@ -514,7 +515,7 @@ void FakeServer::lose_link() {
 /// here.
 void FakeServer::replicate(int slot, const std::string& key, const std::string* value) {
   for (std::size_t i = 1; i < rows_.size(); ++i) {
-    FakeServer* replica = rows_[i].no_address ? nullptr : world_.reach(*this, rows_[i].at);
+    FakeServer* replica = rows_[i].no_address ? nullptr : world_.replication_peer(rows_[i].at);
     if (replica == nullptr || replica->is_primary() || replica->self().replicates != id() ||
         !replica->link_up_) {
       continue;
