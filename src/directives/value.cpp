@@ -1,20 +1,18 @@
 #include "base/memory_size.h"
+#include "base/number.h"
 #include "base/text.h"
 #include "directives/config_text.h"
 #include "directives/directives.h"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <vector>
 
 namespace autocache::directives {
 namespace {
 
 bool is_integer(std::string_view text) {
-  long long value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size() && !text.empty();
+  return parse_number<std::int64_t>(text).has_value();
 }
 
 bool is_octal(std::string_view text) {

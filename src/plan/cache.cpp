@@ -1,11 +1,11 @@
 #include "plan/cache.h"
 
+#include "base/number.h"
 #include "base/quantity.h"
 #include "base/text.h"
 #include "plan/json_tools.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <numeric>
 
@@ -14,13 +14,6 @@ namespace {
 
 using directives::Engine;
 using directives::Version;
-
-std::optional<int> number(std::string_view text) {
-  int value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return std::nullopt;
-  return value;
-}
 
 /// The part of an image reference after the last colon that is a tag.
 std::string_view image_tag(std::string_view image) {
@@ -45,7 +38,7 @@ void set_version(Cache& cache, std::string_view stated, std::string_view image) 
 int index_after(std::string_view text, std::string_view prefix) {
   if (text.size() <= prefix.size() + 1 || !text.starts_with(prefix) || text[prefix.size()] != '-')
     return -1;
-  return number(text.substr(prefix.size() + 1)).value_or(-1);
+  return parse_number<int>(text.substr(prefix.size() + 1)).value_or(-1);
 }
 
 void read_slot_plan(Cache& cache, const Json& plan) {

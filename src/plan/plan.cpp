@@ -1,5 +1,6 @@
 #include "plan/plan.h"
 
+#include "base/number.h"
 #include "base/text.h"
 #include "plan/cache.h"
 #include "plan/cluster_nodes.h"
@@ -9,7 +10,6 @@
 #include "plan/steps.h"
 
 #include <algorithm>
-#include <charconv>
 #include <functional>
 #include <set>
 
@@ -82,11 +82,9 @@ std::optional<KubeVersion> parse_kube_version(std::string_view text) {
   if (!text.starts_with("1.")) return std::nullopt;
   text.remove_prefix(2);
   text = text.substr(0, text.find_first_of(".+-"));
-  int minor = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), minor);
-  if (error != std::errc{} || end != text.data() + text.size() || minor < 1 || minor > 999)
-    return std::nullopt;
-  return KubeVersion{minor};
+  const auto minor = parse_number<int>(text);
+  if (!minor || *minor < 1 || *minor > 999) return std::nullopt;
+  return KubeVersion{*minor};
 }
 
 Plan make_plan(const Side& before,

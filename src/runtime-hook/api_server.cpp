@@ -1,5 +1,6 @@
 #include "runtime-hook/api_server.h"
 
+#include "base/number.h"
 #include "base/text.h"
 #include "runtime-hook/files.h"
 #include "runtime-hook/socket.h"
@@ -72,16 +73,15 @@ tl::expected<ApiReply, std::string> parse_http_reply(std::string_view text) {
       return bad("a transfer encoding in answer to HTTP/1.0");
     }
     if (to_lower(name) == "content-length") {
-      std::size_t length = 0;
-      const auto [end, code] = std::from_chars(value.data(), value.data() + value.size(), length);
-      if (code != std::errc() || end != value.data() + value.size()) {
+      const auto length = parse_number<std::size_t>(value);
+      if (!length) {
         return bad("Content-Length is no number");
       }
-      if (reply.body.size() < length) {
+      if (reply.body.size() < *length) {
         return tl::unexpected(fmt::format("the API server's reply ends after {} of {} bytes",
-                                          reply.body.size(), length));
+                                          reply.body.size(), *length));
       }
-      reply.body.resize(length);
+      reply.body.resize(*length);
     }
   }
   return reply;

@@ -1,10 +1,10 @@
 #include "runtime-hook/copy_value.h"
 
 #include "base/json.h"
+#include "base/number.h"
 #include "base/text.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <functional>
 
@@ -17,11 +17,8 @@ bool all_utf8(const std::vector<Reply>& members) {
 }
 
 std::optional<double> parse_score(const std::string& text) {
-  double score = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, score);
-  const bool fine = error == std::errc() && stop == end && std::isfinite(score);
-  return fine ? std::optional(score) : std::nullopt;
+  const auto score = parse_number<double>(text);
+  return score && std::isfinite(*score) ? score : std::nullopt;
 }
 
 }  // namespace

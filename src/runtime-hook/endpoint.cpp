@@ -1,8 +1,8 @@
 #include "runtime-hook/endpoint.h"
 
-#include <arpa/inet.h>
+#include "base/number.h"
 
-#include <charconv>
+#include <arpa/inet.h>
 
 namespace autocache::hook {
 namespace {
@@ -11,12 +11,8 @@ constexpr int kBusPortOffset = 10000;
 constexpr int kMaxPort = 65535;
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {
-  int value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < 1 || value > kMaxPort) {
-    return std::nullopt;
-  }
-  return static_cast<std::uint16_t>(value);
+  const auto value = parse_number<std::uint16_t>(text);
+  return value && *value > 0 ? value : std::nullopt;
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "runtime-hook/info.h"
 
+#include "base/number.h"
 #include "base/text.h"
 
 #include <optional>
@@ -9,8 +10,9 @@ namespace {
 
 template <class T>
 bool to_number(std::string_view text, T& value) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && end == text.data() + text.size();
+  const auto number = parse_number<T>(text);
+  value = number.value_or(T{});
+  return number.has_value();
 }
 
 /// The value of a `slaveN` line.

@@ -1,7 +1,8 @@
 #include "runtime-hook/slots.h"
 
+#include "base/number.h"
+
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <utility>
 
@@ -11,16 +12,9 @@ namespace {
 constexpr std::string_view kSeparators = " ,\t";
 
 std::optional<int> parse_slot(std::string_view text) {
-  int value = 0;
-  const char* end = text.data() + text.size();
-  const auto result = std::from_chars(text.data(), end, value);
-  if (text.empty() || result.ec != std::errc() || result.ptr != end || text[0] == '-') {
-    return std::nullopt;
-  }
-  if (value < 0 || value >= kSlotCount) {
-    return std::nullopt;
-  }
-  return value;
+  const auto value = parse_number<unsigned>(text);
+  return value && *value < unsigned{kSlotCount} ? std::optional(static_cast<int>(*value))
+                                                : std::nullopt;
 }
 
 std::uint64_t total(std::span<const std::uint32_t> weights) {

@@ -1,13 +1,13 @@
 #include "schemagen/compile.h"
 
 #include "base/json.h"
+#include "base/number.h"
 #include "base/pattern.h"
 #include "base/text.h"
 #include "spec/cel_expression.h"
 #include "yaml/resolve.h"
 
 #include <algorithm>
-#include <charconv>
 #include <string_view>
 
 namespace autocache::schemagen {
@@ -92,10 +92,7 @@ class Compiler {
   }
 
   std::string number(const yaml::Node& node) {
-    double value = 0;
-    const auto* end = node.scalar.data() + node.scalar.size();
-    const auto [stop, code] = std::from_chars(node.scalar.data(), end, value);
-    if (code != std::errc{} || stop != end) {
+    if (!parse_number<double>(node.scalar)) {
       error(node.at, "must be a number");
     }
     return node.scalar;

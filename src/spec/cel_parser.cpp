@@ -1,7 +1,7 @@
+#include "base/number.h"
 #include "spec/cel_expression.h"
 
 #include <array>
-#include <charconv>
 #include <utility>
 
 namespace autocache::spec::cel {
@@ -261,17 +261,12 @@ class Parser {
     }
     const auto text = text_.substr(start, at_ - start);
     Expression out;
-    std::int64_t integer = 0;
-    double real = 0;
-    const auto* end = text.data() + text.size();
-    if (text.find('.') == std::string_view::npos) {
-      const auto [stop, code] = std::from_chars(text.data(), end, integer);
-      out.literal = integer;
-      return stop == end && code == std::errc{} ? std::move(out) : fail();
-    }
-    const auto [stop, code] = std::from_chars(text.data(), end, real);
-    out.literal = real;
-    return stop == end && code == std::errc{} ? std::move(out) : fail();
+    const auto literal = [&](const auto& number) {
+      out.literal = number.value_or(0);
+      return number ? std::move(out) : fail();
+    };
+    return text.find('.') == std::string_view::npos ? literal(parse_number<std::int64_t>(text))
+                                                    : literal(parse_number<double>(text));
   }
 
   Expression string_literal(bool raw) {

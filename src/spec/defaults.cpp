@@ -1,7 +1,6 @@
 #include "base/json.h"
+#include "base/number.h"
 #include "spec/walk.h"
-
-#include <charconv>
 
 namespace autocache::spec {
 namespace {
@@ -14,11 +13,8 @@ Json parse(std::string_view text) {
   if (text.size() >= 2 && text.front() == '"' && text.find('\\') == std::string_view::npos) {
     return std::string(text.substr(1, text.size() - 2));
   }
-  std::int64_t number = 0;
-  const auto* end = text.data() + text.size();
-  if (const auto [stop, code] = std::from_chars(text.data(), end, number);
-      code == std::errc{} && stop == end) {
-    return number;
+  if (const auto number = parse_number<std::int64_t>(text)) {
+    return *number;
   }
   return Json::parse(text);
 }

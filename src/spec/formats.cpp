@@ -2,6 +2,7 @@
 
 #include "base/duration.h"
 #include "base/memory_size.h"
+#include "base/number.h"
 #include "base/quantity.h"
 #include "base/text.h"
 #include "spec/codes.h"
@@ -9,7 +10,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <vector>
 
 namespace autocache::spec {
@@ -235,10 +235,7 @@ constexpr std::array<std::string_view, 12> kMonths{"jan", "feb", "mar", "apr", "
 constexpr std::array<std::string_view, 7> kDays{"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
 
 std::optional<int> cron_value(std::string_view text, const CronField& field) {
-  int value = 0;
-  const auto* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error == std::errc{} && stop == end && is_digit(text.front())) {
+  if (const auto value = parse_number<int>(text); value && is_digit(text.front())) {
     return value;
   }
   const auto word = std::find(field.words.begin(), field.words.end(), to_lower(text));

@@ -1,5 +1,6 @@
 #include "spec/overlay.h"
 
+#include "base/number.h"
 #include "base/text.h"
 #include "spec/codes.h"
 #include "spec/say.h"
@@ -7,7 +8,6 @@
 #include "yaml/resolve.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -125,13 +125,11 @@ class PathParser {
     if (close == std::string_view::npos) {
       return std::nullopt;
     }
-    std::size_t number = 0;
-    const auto* end = text.data() + close;
-    const auto [stop, error] = std::from_chars(text.data() + open + 1, end, number);
-    if (error != std::errc{} || stop != end) {
+    const auto number = parse_number<std::size_t>(text.substr(open + 1, close - open - 1));
+    if (!number) {
       return std::nullopt;
     }
-    path_.push_back({"", number, place(open)});
+    path_.push_back({"", *number, place(open)});
     return close;
   }
 

@@ -1,6 +1,7 @@
 // Names that Kubernetes derives from the name of the resource, and ports of one Pod.
 
 #include "base/json.h"
+#include "base/number.h"
 #include "spec/codes.h"
 #include "spec/formats.h"
 #include "spec/get.h"
@@ -8,7 +9,6 @@
 #include "spec/say.h"
 
 #include <algorithm>
-#include <charconv>
 #include <tuple>
 
 namespace autocache::spec {
@@ -145,13 +145,11 @@ void check_name_clashes(std::span<const NameClaim> claims, Diagnostics& out) {
     }
     const auto suffix = name.substr(dash + 1);
     std::string_view object;
-    std::int64_t shard = -1;
-    const auto* end = suffix.data() + suffix.size();
+    const auto shard = parse_number<std::int64_t>(suffix);
     if (suffix == "headless" || suffix == "metrics") {
       object = "Service";
-    } else if (const auto [stop, code] = std::from_chars(suffix.data(), end, shard);
-               code == std::errc{} && stop == end && std::to_string(shard) == suffix) {
-      object = shard < other->second->shards ? "StatefulSet" : "";
+    } else if (shard && std::to_string(*shard) == suffix) {
+      object = *shard < other->second->shards ? "StatefulSet" : "";
     }
     if (!object.empty()) {
       const auto& first = other->second->at;

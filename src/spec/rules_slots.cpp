@@ -1,13 +1,13 @@
 // slotPlan: every slot has one owner, and each owner exists.
 
 #include "base/json.h"
+#include "base/number.h"
 #include "spec/codes.h"
 #include "spec/get.h"
 #include "spec/rules.h"
 #include "spec/say.h"
 
 #include <algorithm>
-#include <charconv>
 
 namespace autocache::spec {
 namespace {
@@ -30,11 +30,7 @@ std::string pointer_of(std::string_view key) {
 }
 
 std::optional<int> number(std::string_view text) {
-  int value = 0;
-  const auto* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  const bool fits = error == std::errc{} && stop == end && !text.empty() && text.front() != '-';
-  return fits ? std::optional(value) : std::nullopt;
+  return text.starts_with('-') ? std::nullopt : parse_number<int>(text);
 }
 
 std::optional<Range> read_range(const RuleContext& context, const std::string& key) {
