@@ -15,19 +15,6 @@ struct Overloaded : Ts... {
 template <class... Ts>
 Overloaded(Ts...) -> Overloaded<Ts...>;
 
-const Member& at(const Snapshot& snapshot, int member) {
-  return snapshot.members[static_cast<std::size_t>(member)];
-}
-
-std::string address_of(const Snapshot& snapshot, int member) {
-  const Place& place = snapshot.places[static_cast<std::size_t>(at(snapshot, member).place)];
-  return place.ips.empty() ? place.at.host : place.ips.front();
-}
-
-const Endpoint& endpoint_of(const Snapshot& snapshot, int member) {
-  return snapshot.places[static_cast<std::size_t>(at(snapshot, member).place)].at;
-}
-
 bool has_slot_ranges(const Member& member) {
   return member.product == Product::kValkey ||
          (member.product == Product::kRedis && member.version >= Version{7, 0, 0});
@@ -58,7 +45,7 @@ Argv setslot(int slot, std::initializer_list<std::string> rest) {
 /// SETSLOT NODE raises the epoch only of a server that is importing the slot, so it is made to
 /// import it from whom it takes for the owner, or from any other primary.
 std::vector<NodeCommand> claim(const Snapshot& snapshot, const ClaimSlots& step) {
-  const Member& member = at(snapshot, step.node);
+  const Member& member = snapshot.at(step.node);
   int any = -1;
   for (const Peer& peer : member.peers) {
     if (peer.member != step.node && peer.has(kPrimaryFlag) && !peer.has(kHandshake)) {
@@ -73,7 +60,7 @@ std::vector<NodeCommand> claim(const Snapshot& snapshot, const ClaimSlots& step)
   for (const int slot : step.slots.slots()) {
     const int owner = (*member.owners)[static_cast<std::size_t>(slot)];
     const int from = owner >= 0 && owner != step.node ? owner : any;
-    commands.push_back({step.node, setslot(slot, {"IMPORTING", at(snapshot, from).id})});
+    commands.push_back({step.node, setslot(slot, {"IMPORTING", snapshot.at(from).id})});
     commands.push_back({step.node, setslot(slot, {"NODE", member.id})});
   }
   return commands;
@@ -86,25 +73,25 @@ std::vector<NodeCommand> commands_of(const Snapshot& snapshot, const Step& step)
   return std::visit(
       Overloaded{
           [&](const Meet& s) -> Commands {
-            const Endpoint& to = endpoint_of(snapshot, s.target);
+            const Endpoint& to = snapshot.endpoint_of(s.target);
             return {{s.viewer,
-                     {"CLUSTER", "MEET", address_of(snapshot, s.target), std::to_string(to.port),
+                     {"CLUSTER", "MEET", snapshot.address_of(s.target), std::to_string(to.port),
                       std::to_string(to.bus_port)}}};
           },
           [&](const SetConfigEpoch& s) -> Commands {
             return {{s.node, {"CLUSTER", "SET-CONFIG-EPOCH", std::to_string(s.epoch)}}};
           },
           [&](const AddSlots& s) -> Commands {
-            return {{s.node, slot_command(at(snapshot, s.node), "ADDSLOTS", s.slots)}};
+            return {{s.node, slot_command(snapshot.at(s.node), "ADDSLOTS", s.slots)}};
           },
           [&](const DropClaim& s) -> Commands {
-            return {{s.node, slot_command(at(snapshot, s.node), "DELSLOTS", s.slots)}};
+            return {{s.node, slot_command(snapshot.at(s.node), "DELSLOTS", s.slots)}};
           },
           [&](const ClaimSlots& s) -> Commands { return claim(snapshot, s); },
           [&](const TellOwner& s) -> Commands {
             Commands commands;
             for (const int slot : s.slots.slots()) {
-              commands.push_back({s.viewer, setslot(slot, {"NODE", at(snapshot, s.owner).id})});
+              commands.push_back({s.viewer, setslot(slot, {"NODE", snapshot.at(s.owner).id})});
             }
             return commands;
           },
@@ -116,10 +103,10 @@ std::vector<NodeCommand> commands_of(const Snapshot& snapshot, const Step& step)
             return commands;
           },
           [&](const Replicate& s) -> Commands {
-            return {{s.node, {"CLUSTER", "REPLICATE", at(snapshot, s.primary).id}}};
+            return {{s.node, {"CLUSTER", "REPLICATE", snapshot.at(s.primary).id}}};
           },
           [&](const Forget& s) -> Commands {
-            return {{s.viewer, {"CLUSTER", "FORGET", at(snapshot, s.gone).id}}};
+            return {{s.viewer, {"CLUSTER", "FORGET", snapshot.at(s.gone).id}}};
           },
           [&](const Reset& s) -> Commands {
             return {{s.node, {"CLUSTER", "RESET", s.kind == Reset::Kind::kHard ? "HARD" : "SOFT"}}};
@@ -219,7 +206,7 @@ namespace {
 Json step_fields(const Snapshot& snapshot, const Step& step) {
   Json json;
   json["step"] = step_name(step);
-  const auto id = [&](int member) { return member < 0 ? std::string() : at(snapshot, member).id; };
+  const auto id = [&](int member) { return member < 0 ? std::string() : snapshot.at(member).id; };
   std::visit(Overloaded{
                  [&](const Meet& s) {
                    json["node"] = id(s.viewer);

@@ -17,21 +17,12 @@ constexpr std::chrono::milliseconds kConfirmAfter{150};
 /// Pipelines longer than this are sent in pieces.
 constexpr std::size_t kBatch = 1024;
 
-const Member& at(const Snapshot& snapshot, int member) {
-  return snapshot.members[static_cast<std::size_t>(member)];
-}
-
-const Endpoint& endpoint_of(const Snapshot& snapshot, int member) {
-  return snapshot.places[static_cast<std::size_t>(at(snapshot, member).place)].at;
-}
-
 MoveNode move_node(const Snapshot& snapshot, int member) {
   MoveNode node;
-  const Place& place = snapshot.places[static_cast<std::size_t>(at(snapshot, member).place)];
-  node.endpoint = place.at;
-  node.id = at(snapshot, member).id;
-  node.address = place.ips.empty() ? place.at.host : place.ips.front();
-  node.keeps_marks = keeps_marks(at(snapshot, member));
+  node.endpoint = snapshot.endpoint_of(member);
+  node.id = snapshot.at(member).id;
+  node.address = snapshot.address_of(member);
+  node.keeps_marks = keeps_marks(snapshot.at(member));
   node.replicas = static_cast<int>(
       std::count_if(snapshot.members.begin(), snapshot.members.end(), [&](const Member& m) {
         // The AutoCache server does not say whether a replica has its link.
@@ -236,7 +227,7 @@ bool Executor::same_nodes(const Snapshot& snapshot, const Plan& plan) {
   requests.reserve(members.size());
   for (const int member : members) {
     requests.push_back(
-        {endpoint_of(snapshot, member), {"CLUSTER", "MYID"}, 0, options_.reply_timeout});
+        {snapshot.endpoint_of(member), {"CLUSTER", "MYID"}, 0, options_.reply_timeout});
   }
   const std::vector<Outcome> outcomes = transport_.call_all(std::move(requests));
   std::size_t i = 0;
@@ -246,7 +237,7 @@ bool Executor::same_nodes(const Snapshot& snapshot, const Plan& plan) {
       problem(describe(snapshot, member) + ": " + outcome.error().message);
       return false;
     }
-    if (outcome->text != at(snapshot, member).id) {
+    if (outcome->text != snapshot.at(member).id) {
       problem(describe(snapshot, member) + " is another node now");
       return false;
     }
@@ -303,7 +294,7 @@ void Executor::send(const Snapshot& snapshot,
     const std::size_t end = std::min(begin + kBatch, commands.size());
     std::vector<Request> requests;
     for (std::size_t i = begin; i < end; ++i) {
-      requests.push_back({endpoint_of(snapshot, commands[i].member), commands[i].argv, 0,
+      requests.push_back({snapshot.endpoint_of(commands[i].member), commands[i].argv, 0,
                           options_.reply_timeout * 3});
     }
     const std::vector<Outcome> outcomes = transport_.call_all(std::move(requests));
@@ -330,16 +321,16 @@ bool Executor::still_safe(const Snapshot& snapshot, const Step& step) {
     // A primary with keys refuses RESET by itself; a replica does not, so it must still be one, or
     // own nothing.
     const Outcome answer = transport_.call(
-        {endpoint_of(snapshot, reset->node), {"CLUSTER", "NODES"}, 0, options_.reply_timeout});
+        {snapshot.endpoint_of(reset->node), {"CLUSTER", "NODES"}, 0, options_.reply_timeout});
     const std::vector<NodeLine> nodes = read_cluster_nodes(answer);
     const NodeLine* self = myself_of(nodes);
     return self != nullptr && !self->owns_slots() &&
-           self->has(kReplicaFlag) != at(snapshot, reset->node).primary;
+           self->has(kReplicaFlag) != snapshot.at(reset->node).primary;
   }
   if (drop != nullptr) {
     std::vector<Request> requests;
     for (const int slot : drop->slots.slots()) {
-      requests.push_back({endpoint_of(snapshot, drop->node),
+      requests.push_back({snapshot.endpoint_of(drop->node),
                           {"CLUSTER", "COUNTKEYSINSLOT", std::to_string(slot)},
                           0,
                           options_.reply_timeout});
@@ -354,13 +345,13 @@ bool Executor::still_safe(const Snapshot& snapshot, const Step& step) {
 
 void Executor::copy_functions(const Snapshot& snapshot, const CopyFunctions& copy) {
   const Outcome dump = transport_.call(
-      {endpoint_of(snapshot, copy.from), {"FUNCTION", "DUMP"}, 0, options_.reply_timeout * 3});
+      {snapshot.endpoint_of(copy.from), {"FUNCTION", "DUMP"}, 0, options_.reply_timeout * 3});
   if (!dump || dump->is_error()) {
     problem("FUNCTION DUMP at " + describe(snapshot, copy.from) + ": " +
             (dump ? dump->text : dump.error().message));
     return;
   }
-  const Outcome restored = transport_.call({endpoint_of(snapshot, copy.to),
+  const Outcome restored = transport_.call({snapshot.endpoint_of(copy.to),
                                             {"FUNCTION", "RESTORE", dump->text, "REPLACE"},
                                             0,
                                             options_.reply_timeout * 3});
@@ -394,7 +385,7 @@ void Executor::run_moves(const Snapshot& snapshot,
   options.method = desired_.engine == Engine::kAutocache ? MoveMethod::kAutoCache : options.method;
   options.stop = [this] { return stopping() || clock_.now() >= options_.until; };
   for (int i = 0; i < static_cast<int>(snapshot.members.size()); ++i) {
-    if (at(snapshot, i).place >= 0 && at(snapshot, i).primary && !involved.contains(i)) {
+    if (snapshot.at(i).place >= 0 && snapshot.at(i).primary && !involved.contains(i)) {
       options.bystanders.push_back(move_node(snapshot, i));
     }
   }

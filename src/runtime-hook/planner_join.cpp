@@ -22,7 +22,7 @@ bool same_address(const World& world, const Peer& peer, int target) {
     return false;
   }
   const Endpoint& address = world.now.addresses[static_cast<std::size_t>(peer.address)];
-  const Place& place = world.now.places[static_cast<std::size_t>(world.at(target).place)];
+  const Place& place = world.now.place_of(target);
   return address.port == place.at.port &&
          std::find(place.ips.begin(), place.ips.end(), address.host) != place.ips.end();
 }

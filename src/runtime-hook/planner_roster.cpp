@@ -87,7 +87,7 @@ class Classifier {
       const Member& node = now_.members[viewer];
       const bool knows_owner =
           std::any_of(node.peers.begin(), node.peers.end(), [&](const Peer& peer) {
-            const Member& other = now_.members[static_cast<std::size_t>(peer.member)];
+            const Member& other = now_.at(peer.member);
             return other.place >= 0 && !other.slots.empty();
           });
       // What a replica holds is its primary's.

@@ -53,9 +53,7 @@ struct World {
 
   Plan plan;
 
-  [[nodiscard]] const Member& at(int member) const {
-    return now.members[static_cast<std::size_t>(member)];
-  }
+  [[nodiscard]] const Member& at(int member) const { return now.at(member); }
   [[nodiscard]] bool answers(int member) const { return member >= 0 && at(member).place >= 0; }
   [[nodiscard]] Standing standing(int member) const {
     return roster.standing[static_cast<std::size_t>(member)];

@@ -71,11 +71,6 @@ bool is_ours_by_name(const Desired& desired, const std::string& hostname) {
 TopologyReader::TopologyReader(Transport& transport, Clock& clock, const Desired& desired)
     : transport_(transport), clock_(clock), desired_(desired) {}
 
-const Endpoint& TopologyReader::at(const Snapshot& snapshot, int member) const {
-  const int place = snapshot.members[static_cast<std::size_t>(member)].place;
-  return snapshot.places[static_cast<std::size_t>(place)].at;
-}
-
 void TopologyReader::resolve(Place& place) {
   const auto known = names_.find(place.at.host);
   if (known != names_.end() && known->second.addresses &&
@@ -183,7 +178,7 @@ void TopologyReader::take(Snapshot& snapshot,
   }
   place.reach = Reach::kUp;
   builder.add_info(member, info, outcomes[at + 1]->text);
-  CpuSample& sample = cpu_[snapshot.members[static_cast<std::size_t>(member)].id];
+  CpuSample& sample = cpu_[snapshot.at(member).id];
   const TimePoint now = clock_.now();
   const auto passed = now - sample.when;
   if (sample.when == TimePoint{} || passed >= kCpuInterval) {
@@ -194,7 +189,7 @@ void TopologyReader::take(Snapshot& snapshot,
     sample.seconds = info.cpu_seconds;
     sample.when = now;
   }
-  snapshot.members[static_cast<std::size_t>(member)].cpu_percent = sample.percent;
+  snapshot.at(member).cpu_percent = sample.percent;
 }
 
 void TopologyReader::add_found(Snapshot& snapshot) {
@@ -340,7 +335,7 @@ void TopologyReader::ask_details(Snapshot& snapshot,
   std::vector<Request> requests;
   std::vector<Question> questions;
   const auto put = [&](int member, What what, Argv argv, std::string name = {}) {
-    requests.push_back({at(snapshot, member), std::move(argv), 0, options.timeout});
+    requests.push_back({snapshot.endpoint_of(member), std::move(argv), 0, options.timeout});
     questions.push_back({member, what, std::move(name)});
   };
   const bool joining =
@@ -348,7 +343,7 @@ void TopologyReader::ask_details(Snapshot& snapshot,
         return member.place >= 0 && member.primary && member.slots.empty();
       });
   for (int i = 0; i < static_cast<int>(snapshot.members.size()); ++i) {
-    const Member& member = snapshot.members[static_cast<std::size_t>(i)];
+    const Member& member = snapshot.at(i);
     if (member.place < 0 || member.product == Product::kAutocache) {
       continue;
     }
@@ -370,7 +365,7 @@ void TopologyReader::ask_details(Snapshot& snapshot,
       continue;
     }
     const Reply& reply = *outcomes[i];
-    Member& member = snapshot.members[static_cast<std::size_t>(questions[i].member)];
+    Member& member = snapshot.at(questions[i].member);
     switch (questions[i].what) {
       case What::kConfig:
         for (std::size_t at = 0; at + 1 < reply.elements.size(); at += 2) {

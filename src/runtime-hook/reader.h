@@ -73,7 +73,6 @@ class TopologyReader {
              const std::function<void(const Count&)>& take);
   void ask_service(Snapshot& snapshot);
   Existence exists(const std::string& host);
-  const Endpoint& at(const Snapshot& snapshot, int member) const;
 
   Transport& transport_;
   Clock& clock_;

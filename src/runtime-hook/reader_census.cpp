@@ -35,13 +35,10 @@ SlotSet open_or_claimed_twice(const Snapshot& snapshot) {
 void TopologyReader::take_census(Snapshot& snapshot,
                                  const SlotSet& slots,
                                  std::chrono::milliseconds timeout) {
-  const auto member = [&](int index) -> Member& {
-    return snapshot.members[static_cast<std::size_t>(index)];
-  };
   std::vector<std::pair<int, SlotSet>> own;
   for (int i = 0; i < static_cast<int>(snapshot.members.size()); ++i) {
-    if (member(i).place >= 0 && member(i).primary && member(i).keys > 0) {
-      own.emplace_back(i, member(i).slots & slots);
+    if (snapshot.at(i).place >= 0 && snapshot.at(i).primary && snapshot.at(i).keys > 0) {
+      own.emplace_back(i, snapshot.at(i).slots & slots);
     }
   }
   const SlotSet doubtful = open_or_claimed_twice(snapshot);
@@ -49,18 +46,18 @@ void TopologyReader::take_census(Snapshot& snapshot,
   bool complete = count(snapshot, own, timeout, [&](const Count& counted) {
     sums[static_cast<std::size_t>(counted.member)] += counted.keys;
     if (doubtful.contains(counted.slot)) {
-      member(counted.member).slot_keys[counted.slot] = counted.keys;
+      snapshot.at(counted.member).slot_keys[counted.slot] = counted.keys;
     }
   });
   std::vector<std::pair<int, SlotSet>> others;
   for (const auto& [index, owned] : own) {
-    if (sums[static_cast<std::size_t>(index)] != member(index).keys) {
+    if (sums[static_cast<std::size_t>(index)] != snapshot.at(index).keys) {
       others.emplace_back(index, slots - owned);
     }
   }
   complete = count(snapshot, others, timeout,
                    [&](const Count& counted) {
-                     member(counted.member).slot_keys[counted.slot] = counted.keys;
+                     snapshot.at(counted.member).slot_keys[counted.slot] = counted.keys;
                    }) &&
              complete;
   snapshot.census = complete;
@@ -99,8 +96,10 @@ bool TopologyReader::count(const Snapshot& snapshot,
       if (slot == kSlotCount) {
         continue;
       }
-      requests.push_back(
-          {at(snapshot, member), {"CLUSTER", "COUNTKEYSINSLOT", std::to_string(slot)}, 0, timeout});
+      requests.push_back({snapshot.endpoint_of(member),
+                          {"CLUSTER", "COUNTKEYSINSLOT", std::to_string(slot)},
+                          0,
+                          timeout});
       asked.push_back({member, slot, 0});
       next[i] = slots.next(slot + 1);
       more = true;

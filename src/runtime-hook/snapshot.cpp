@@ -36,7 +36,7 @@ std::string describe(const Snapshot& snapshot, int member) {
   if (member < 0 || member >= static_cast<int>(snapshot.members.size())) {
     return "an unknown node";
   }
-  const Member& node = snapshot.members[static_cast<std::size_t>(member)];
+  const Member& node = snapshot.at(member);
   std::string name;
   if (node.place >= 0) {
     const Endpoint& at = snapshot.places[static_cast<std::size_t>(node.place)].at;

@@ -141,6 +141,21 @@ struct Snapshot {
   /// How long this run has been looking, and for how long nothing has changed.
   std::chrono::milliseconds elapsed{0};
   std::chrono::milliseconds unchanged{0};
+
+  [[nodiscard]] const Member& at(int member) const {
+    return members[static_cast<std::size_t>(member)];
+  }
+  [[nodiscard]] Member& at(int member) { return members[static_cast<std::size_t>(member)]; }
+  /// Where a member answers.
+  [[nodiscard]] const Place& place_of(int member) const {
+    return places[static_cast<std::size_t>(at(member).place)];
+  }
+  [[nodiscard]] const Endpoint& endpoint_of(int member) const { return place_of(member).at; }
+  /// The same as an IP address, for other servers to use.
+  [[nodiscard]] const std::string& address_of(int member) const {
+    const Place& place = place_of(member);
+    return place.ips.empty() ? place.at.host : place.ips.front();
+  }
 };
 
 /// "redis 7.0.15".

@@ -28,7 +28,6 @@ class Maker {
   }
 
  private:
-  const Member& at(int member) const { return now_.members[static_cast<std::size_t>(member)]; }
   void problem(std::string code, std::string message) {
     status_.problems.push_back({std::move(code), std::move(message)});
   }
@@ -59,7 +58,7 @@ class Maker {
   }
 
   void fill(NodeStatus& row, int member) {
-    const Member& m = at(member);
+    const Member& m = now_.at(member);
     row.id = m.id;
     row.up = m.place >= 0;
     if (!row.up) {
@@ -75,8 +74,8 @@ class Maker {
     row.memory = m.used_memory;
     row.max_memory = m.max_memory;
     row.open_slots = static_cast<int>(m.open.size());
-    if (!m.primary && m.primary_member >= 0 && at(m.primary_member).place >= 0) {
-      row.lag = std::max<std::int64_t>(0, at(m.primary_member).offset - m.offset);
+    if (!m.primary && m.primary_member >= 0 && now_.at(m.primary_member).place >= 0) {
+      row.lag = std::max<std::int64_t>(0, now_.at(m.primary_member).offset - m.offset);
     }
   }
 
@@ -107,7 +106,7 @@ class Maker {
       }
       NodeStatus row;
       row.name = name_of(member);
-      const Member& m = at(member);
+      const Member& m = now_.at(member);
       if (m.place >= 0) {
         row.address = to_string(now_.places[static_cast<std::size_t>(m.place)].at);
       } else if (m.address >= 0) {
@@ -162,7 +161,7 @@ class Maker {
   void check_members() {
     std::vector<int> replicas(now_.members.size(), 0);
     for (int i = 0; i < static_cast<int>(now_.members.size()); ++i) {
-      const Member& m = at(i);
+      const Member& m = now_.at(i);
       if (m.place < 0) {
         continue;
       }
@@ -185,7 +184,7 @@ class Maker {
     }
     for (int i = 0; i < static_cast<int>(now_.members.size()); ++i) {
       const int has = replicas[static_cast<std::size_t>(i)];
-      if (at(i).place >= 0 && at(i).primary && !at(i).slots.empty() &&
+      if (now_.at(i).place >= 0 && now_.at(i).primary && !now_.at(i).slots.empty() &&
           has < wanted_.replicas_per_shard) {
         problem("replicas_missing", fmt::format("{} has {} of {} replicas", name_of(i), has,
                                                 wanted_.replicas_per_shard));

@@ -44,8 +44,7 @@ TierPlan look(Session& session, TopologyReader& reader) {
 void apply(Session& session, const TierPlan& tier) {
   for (const Step& step : tier.plan.steps) {
     for (const NodeCommand& command : commands_of(tier.now, step)) {
-      const Member& member = tier.now.members[static_cast<std::size_t>(command.member)];
-      const Endpoint& at = tier.now.places[static_cast<std::size_t>(member.place)].at;
+      const Endpoint& at = tier.now.endpoint_of(command.member);
       const Outcome outcome = session.transport->call({at, command.argv, 0, kCommandTimeout});
       const std::string problem = !outcome              ? outcome.error().message
                                   : outcome->is_error() ? outcome->text

@@ -106,7 +106,7 @@ int SnapshotBuilder::add_view(int place, std::string_view nodes, const ServerInf
     member(line.id);
   }
   const int self = member(myself->id);
-  snapshot_.members[static_cast<std::size_t>(self)].peers.reserve(lines.size());
+  snapshot_.at(self).peers.reserve(lines.size());
   SlotMap owners = empty_slot_map();
   for (const NodeLine& line : lines) {
     const int index = member(line.id);
@@ -118,7 +118,7 @@ int SnapshotBuilder::add_view(int place, std::string_view nodes, const ServerInf
     peer.address = address(line.ip, line.port, line.bus_port);
     peer.flags = line.flags;
     peer.connected = line.connected || index == self;
-    Member& about = snapshot_.members[static_cast<std::size_t>(index)];
+    Member& about = snapshot_.at(index);
     if (!line.hostname.empty()) {
       about.hostname = line.hostname;
     }
@@ -130,11 +130,11 @@ int SnapshotBuilder::add_view(int place, std::string_view nodes, const ServerInf
       const std::int64_t silent = std::max<std::int64_t>(0, info.clock - line.pong);
       about.silent = about.silent < 0 ? silent : std::min(about.silent, silent);
     }
-    Member& viewer = snapshot_.members[static_cast<std::size_t>(self)];
+    Member& viewer = snapshot_.at(self);
     viewer.peers.push_back(peer);
     add_slots(viewer, index, line, owners);
   }
-  Member& viewer = snapshot_.members[static_cast<std::size_t>(self)];
+  Member& viewer = snapshot_.at(self);
   viewer.place = place;
   snapshot_.places[static_cast<std::size_t>(place)].member = self;
   viewer.primary = !myself->has(kReplicaFlag);
@@ -147,7 +147,7 @@ int SnapshotBuilder::add_view(int place, std::string_view nodes, const ServerInf
 }
 
 void SnapshotBuilder::add_info(int member, const ServerInfo& info, std::string_view cluster_info) {
-  Member& into = snapshot_.members[static_cast<std::size_t>(member)];
+  Member& into = snapshot_.at(member);
   into.product = info.product;
   into.version = info.version;
   into.keys = info.keys;
@@ -169,8 +169,8 @@ void SnapshotBuilder::add_jobs(int member_index, const Reply& reply) {
   for (SlotJob& job : read_slot_jobs(reply)) {
     if (job.active() && job.is_export() && !job.slots.empty()) {
       const int target = member(job.target);
-      snapshot_.members[static_cast<std::size_t>(member_index)].jobs.push_back(
-          {std::move(job.name), job.slots, member_index, target});
+      snapshot_.at(member_index)
+          .jobs.push_back({std::move(job.name), job.slots, member_index, target});
     }
   }
 }
