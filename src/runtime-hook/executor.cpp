@@ -82,10 +82,39 @@ void Executor::problem(const std::string& text) {
   log_.warn("step_failed", text);
 }
 
-RunReport Executor::finish(RunReport& report, RunOutcome outcome, std::string reason) {
-  report.outcome = outcome;
-  report.reason = std::move(reason);
-  return std::move(report);
+/// Whether the run ends with what it has just seen; if so, `report` says how.
+bool Executor::ended(RunReport& report) {
+  const Plan& now = report.plan;
+  const auto end = [&](RunOutcome outcome, std::string reason) {
+    report.outcome = outcome;
+    report.reason = std::move(reason);
+    return true;
+  };
+  if (const std::optional<Refusal>& refusal = now.refusal ? now.refusal : refusal_) {
+    log_.error("refused", refusal->seen, {{"code", refusal->code}, {"check", refusal->check}});
+    report.refusal = refusal;
+    return end(RunOutcome::kRefused, refusal->seen);
+  }
+  // Done only if a second look, with a census, agrees: keys on a node that does not own their slot
+  // show nowhere else.
+  if (now.done() && report.snapshot.census) {
+    return end(RunOutcome::kDone, "");
+  }
+  if (stopping()) {
+    return end(RunOutcome::kStopped, "asked to stop");
+  }
+  if (hopeless_) {
+    return end(RunOutcome::kFailed, latest_problem_);
+  }
+  if (clock_.now() >= options_.until) {
+    const std::string waiting = text_of(now);
+    const std::string& reason = waiting.empty() ? latest_problem_ : waiting;
+    return end(RunOutcome::kFailed, reason.empty() ? "out of time" : "out of time: " + reason);
+  }
+  if (options_.mode == RunMode::kDryRun && !now.needs_census) {
+    return end(RunOutcome::kDone, text_of(now));
+  }
+  return false;
 }
 
 Snapshot Executor::look(Census census) {
@@ -114,29 +143,10 @@ RunReport Executor::run() {
     if (options_.observe) {
       options_.observe(report.snapshot, report.plan);
     }
+    if (ended(report)) {
+      return report;
+    }
     const Plan& now = report.plan;
-    if (const std::optional<Refusal>& refusal = now.refusal ? now.refusal : refusal_) {
-      log_.error("refused", refusal->seen, {{"code", refusal->code}, {"check", refusal->check}});
-      report.refusal = refusal;
-      return finish(report, RunOutcome::kRefused, refusal->seen);
-    }
-    // Done only if a second look, with a census, agrees: keys on a node that does not own their
-    // slot show nowhere else.
-    if (now.done() && looked) {
-      return finish(report, RunOutcome::kDone, "");
-    }
-    if (stopping()) {
-      return finish(report, RunOutcome::kStopped, "asked to stop");
-    }
-    if (clock_.now() >= options_.until || hopeless_) {
-      const std::string waiting = text_of(now);
-      const std::string reason = hopeless_ || waiting.empty() ? latest_problem_ : waiting;
-      const std::string late = reason.empty() ? "out of time" : "out of time: " + reason;
-      return finish(report, RunOutcome::kFailed, hopeless_ ? reason : late);
-    }
-    if (options_.mode == RunMode::kDryRun && !now.needs_census) {
-      return finish(report, RunOutcome::kDone, text_of(now));
-    }
     // A plan that a census decides is made of a later look as well: what the first one saw may have
     // been on its way from server to server.
     census = now.needs_census || now.done() ? Census::kTake : Census::kNone;
@@ -147,7 +157,9 @@ RunReport Executor::run() {
     if (!now.steps.empty() && sure) {
       const Turn turn = options_.may_write ? options_.may_write() : Turn::kMine;
       if (turn == Turn::kTaken) {
-        return finish(report, RunOutcome::kLockLost, "another hook holds the lock");
+        report.outcome = RunOutcome::kLockLost;
+        report.reason = "another hook holds the lock";
+        return report;
       }
       if (turn == Turn::kMineAgain) {
         unconfirmed_.clear();

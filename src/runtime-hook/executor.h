@@ -102,7 +102,7 @@ class Executor {
   void log_plan(const Snapshot& snapshot, const Plan& plan);
   void problem(const std::string& text);
   [[nodiscard]] bool stopping() const;
-  RunReport finish(RunReport& report, RunOutcome outcome, std::string reason);
+  bool ended(RunReport& report);
 
   Transport& transport_;
   Clock& clock_;

@@ -97,10 +97,12 @@ struct Member {
   Product product = Product::kUnknown;
   Version version;
   bool primary = true;
+  bool state_ok = false;
+  bool link_up = false;
+  bool syncing = false;
   int primary_member = -1;  ///< for a replica; -1 if that ID is unknown to it
   std::uint64_t config_epoch = 0;
   std::uint64_t current_epoch = 0;
-  bool state_ok = false;
   SlotSet slots;  ///< what it claims itself
   std::vector<OpenSlot> open;
   std::vector<Peer> peers;  ///< its view, itself included
@@ -116,14 +118,12 @@ struct Member {
   std::int64_t max_memory = 0;
   std::string max_memory_policy;
   int cpu_percent = -1;  ///< of one core since the last look; -1 unknown
-  bool link_up = false;
-  Endpoint primary_at;  ///< where a replica looks for its primary; no host: unknown
-  bool syncing = false;
+  int functions = -1;    ///< number of function libraries; -1 unknown
+  Endpoint primary_at;   ///< where a replica looks for its primary; no host: unknown
   /// For how long a replica has had no link to its primary; 0 with a link, -1 if it has never had
   /// one since it started or became its replica.
   std::int64_t link_down_seconds = -1;
   std::int64_t offset = 0;
-  int functions = -1;  ///< number of function libraries; -1 unknown
   std::map<std::string, std::string> config;
 };
 
