@@ -85,6 +85,7 @@ bool TopologyReader::count(const Snapshot& snapshot,
   };
   // From all nodes in turn, so that they answer at the same time.
   std::vector<int> next;
+  next.reserve(wanted.size());
   for (const auto& [member, slots] : wanted) {
     next.push_back(slots.next(0));
   }

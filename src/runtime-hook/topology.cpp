@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <ranges>
 #include <utility>
 
 namespace autocache::hook {
@@ -86,10 +85,11 @@ void SnapshotBuilder::add_slots(Member& viewer,
 }
 
 std::shared_ptr<const SlotMap> SnapshotBuilder::share(const SlotMap& owners) {
-  for (const auto& map : std::views::reverse(maps_)) {
-    if (std::memcmp(map->data(), owners.data(), sizeof(SlotMap)) == 0) {
-      return map;
-    }
+  const auto known = std::find_if(maps_.rbegin(), maps_.rend(), [&](const auto& map) {
+    return std::memcmp(map->data(), owners.data(), sizeof(SlotMap)) == 0;
+  });
+  if (known != maps_.rend()) {
+    return *known;
   }
   return maps_.emplace_back(std::make_shared<const SlotMap>(owners));
 }
