@@ -10,6 +10,7 @@ import argparse
 import binascii
 import collections
 import json
+import os
 import random
 import socket
 import sys
@@ -147,6 +148,8 @@ class Worker(threading.Thread):
     def __init__(self, number, options, stop):
         super().__init__()
         self.number, self.stop = number, stop
+        # What a client before this one has left must not be taken for its own.
+        self.prefix = f"{os.urandom(4).hex()}:{number}"
         self.stats = {"writes": 0, "reads": 0, "connection_losses": 0, "errors": collections.Counter(), "samples": []}
         self.cluster = Cluster(options.address, options.password, self.stats)
         self.allowed = {}  # key -> the values that a reader may find
@@ -157,7 +160,7 @@ class Worker(threading.Thread):
         count = 0
         while not self.stop.is_set():
             count += 1
-            key = f"load:{self.number}:{self.random.randrange(2000)}"
+            key = f"load:{self.prefix}:{self.random.randrange(2000)}"
             self.write(key, f"{self.number}-{count}")
             if count % 4 == 0:
                 self.check(key)
