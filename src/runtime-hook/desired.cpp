@@ -1,10 +1,10 @@
 #include "runtime-hook/desired.h"
 
 #include "base/json.h"
+#include "base/number.h"
 #include "base/text.h"
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 
 namespace autocache::hook {
@@ -373,12 +373,12 @@ std::optional<PodName> parse_pod_name(std::string_view cluster, std::string_view
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     const std::string_view digits = numbers[i];
     int& into = i == 0 ? name.first : name.second;
-    const char* end = digits.data() + digits.size();
-    const bool plain =
-        !digits.empty() && digits[0] != '-' && (digits[0] != '0' || digits.size() == 1);
-    if (!plain || std::from_chars(digits.data(), end, into).ptr != end || digits.size() > 6) {
+    const auto number = parse_number<unsigned>(digits);
+    const bool padded = digits.size() > 1 && digits[0] == '0';
+    if (!number || padded || digits.size() > 6) {
       return std::nullopt;
     }
+    into = static_cast<int>(*number);
   }
   return name;
 }

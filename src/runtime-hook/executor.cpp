@@ -139,7 +139,6 @@ RunReport Executor::run() {
     ++report.rounds;
     report.snapshot = look(census);
     report.plan = plan(report.snapshot, desired_, options_.plan);
-    const bool looked = report.snapshot.census;
     if (options_.observe) {
       options_.observe(report.snapshot, report.plan);
     }
@@ -150,7 +149,7 @@ RunReport Executor::run() {
     // A plan that a census decides is made of a later look as well: what the first one saw may have
     // been on its way from server to server.
     census = now.needs_census || now.done() ? Census::kTake : Census::kNone;
-    if (census == Census::kTake && !looked) {
+    if (census == Census::kTake && !report.snapshot.census) {
       continue;
     }
     const bool sure = confirmed(report.snapshot, now);

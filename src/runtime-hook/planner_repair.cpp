@@ -102,12 +102,13 @@ void plan_uncovered(World& world) {
     const bool free_everywhere = std::all_of(world.live.begin(), world.live.end(), [&](int viewer) {
       return (*world.at(viewer).owners)[static_cast<std::size_t>(slot)] == kNoOwner;
     });
-    if (!free_everywhere && !epoch_obstacle(world, target).empty()) {
-      nobody.insert(slot);
-      continue;
-    }
     (free_everywhere ? adds : claims)[target].insert(slot);
   }
+  std::erase_if(claims, [&](const auto& claim) {
+    const bool may_not = !epoch_obstacle(world, claim.first).empty();
+    nobody |= may_not ? claim.second : SlotSet();
+    return may_not;
+  });
   if (!nobody.empty()) {
     world.wait("uncovered", "nobody can take " + slots_text(nobody) + " without an owner yet");
   }

@@ -39,7 +39,7 @@ std::string describe(const Snapshot& snapshot, int member) {
   const Member& node = snapshot.at(member);
   std::string name;
   if (node.place >= 0) {
-    const Endpoint& at = snapshot.places[static_cast<std::size_t>(node.place)].at;
+    const Endpoint& at = snapshot.endpoint_of(member);
     name = is_address(at.host) ? to_string(at) : std::string(first_label(at.host));
   } else if (!node.hostname.empty()) {
     name = first_label(node.hostname);

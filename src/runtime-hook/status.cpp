@@ -108,7 +108,7 @@ class Maker {
       row.name = name_of(member);
       const Member& m = now_.at(member);
       if (m.place >= 0) {
-        row.address = to_string(now_.places[static_cast<std::size_t>(m.place)].at);
+        row.address = to_string(now_.endpoint_of(member));
       } else if (m.address >= 0) {
         row.address = to_string(now_.addresses[static_cast<std::size_t>(m.address)]);
       }

@@ -76,7 +76,7 @@ std::size_t FakeCluster::index_of(const FakeServer& server) const {
 }
 
 bool FakeCluster::linked(std::size_t a, std::size_t b) const {
-  return !cut_links.contains({std::min(a, b), std::max(a, b)});
+  return !cut_links.contains(link(a, b));
 }
 
 FakeServer* FakeCluster::listener(const FakeAddress& at) {

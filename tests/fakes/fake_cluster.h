@@ -8,6 +8,7 @@
 #include "runtime-hook/clock.h"
 #include "runtime-hook/transport.h"
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <map>
@@ -15,6 +16,7 @@
 #include <queue>
 #include <random>
 #include <set>
+#include <utility>
 #include <vector>
 
 namespace autocache::hook {
@@ -79,6 +81,10 @@ class FakeCluster final : public FakeWorld {
   /// Pairs of servers (by index, smaller first) that cannot reach each other but for replication,
   /// and servers that hooks cannot reach.
   std::set<std::pair<std::size_t, std::size_t>> cut_links;
+  /// The link between two servers as cut_links has it.
+  static std::pair<std::size_t, std::size_t> link(std::size_t a, std::size_t b) {
+    return {std::min(a, b), std::max(a, b)};
+  }
   std::set<std::size_t> cut_from_hooks;
   /// Host names for resolve(); addresses resolve to themselves.
   std::map<std::string, std::string> names;

@@ -424,7 +424,7 @@ class Schedule {
       }
       for (std::size_t i = 0; i < cluster_.size(); ++i) {
         if (i != victim && (alone || i == other)) {
-          cluster_.cut_links.insert({std::min(i, victim), std::max(i, victim)});
+          cluster_.cut_links.insert(FakeCluster::link(i, victim));
         }
       }
     });

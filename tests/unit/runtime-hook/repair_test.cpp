@@ -130,12 +130,9 @@ TEST_CASE("K5 and K6: the destination was told, with or without the source") {
 
 TEST_CASE("Redis 6.2: no move is finished while a node may have missed another") {
   Damaged d(FakeProduct::kRedis62);
-  const auto link = [](std::size_t one, std::size_t other) {
-    return std::pair(std::min(one, other), std::max(one, other));
-  };
   // C is cut off from B, and misses that the slot of "key:1" goes from A to B.
   d.cluster.cut_from_hooks = {d.c};
-  d.cluster.cut_links = {link(d.b, d.c)};
+  d.cluster.cut_links = {FakeCluster::link(d.b, d.c)};
   d.setslot(d.b, "IMPORTING", d.a);
   d.setslot(d.a, "MIGRATING", d.b);
   REQUIRE(d.migrate().is_ok());
@@ -145,12 +142,12 @@ TEST_CASE("Redis 6.2: no move is finished while a node may have missed another")
   const int moved = std::exchange(d.slot, d.cluster.at(d.b).slots().next(d.slot + 1));
   d.setslot(d.a, "IMPORTING", d.b);
   d.setslot(d.b, "MIGRATING", d.a);
-  d.cluster.cut_links.insert(link(d.a, d.b));
+  d.cluster.cut_links.insert(FakeCluster::link(d.a, d.b));
   CHECK(d.run(PlanCommand::kHeal, seconds(20)) == RunOutcome::kFailed);
   INFO(d.report.reason);
   CHECK(d.report.reason.find("may have missed that a slot has moved") != std::string::npos);
   // Had A raised its epoch, C would now tell B that the slot of "key:1" is A's.
-  d.cluster.cut_links = {link(d.a, d.b)};
+  d.cluster.cut_links = {FakeCluster::link(d.a, d.b)};
   d.cluster.run_for(seconds(1));
   CHECK(d.cluster.at(d.b).slots().contains(moved));
   d.cluster.cut_from_hooks.clear();
@@ -276,7 +273,7 @@ TEST_CASE("a source that has not heard that it lost a slot keeps its flag until 
   d.setslot(d.a, "MIGRATING", d.b);
   REQUIRE(d.migrate().is_ok());
   for (const std::size_t other : {d.b, d.c}) {
-    d.cluster.cut_links.insert({std::min(d.a, other), std::max(d.a, other)});
+    d.cluster.cut_links.insert(FakeCluster::link(d.a, other));
   }
   d.setslot(d.b, "NODE", d.b);
   CHECK(d.run(PlanCommand::kHeal, std::chrono::milliseconds(900)) == RunOutcome::kFailed);
@@ -459,7 +456,7 @@ TEST_CASE("primaries are not replaced where most nodes are out of sight: the net
     for (const std::size_t hidden : there) {
       for (std::size_t seen = 0; seen < 6; ++seen) {
         if (!there.contains(seen)) {
-          s.cluster.cut_links.insert({std::min(seen, hidden), std::max(seen, hidden)});
+          s.cluster.cut_links.insert(FakeCluster::link(seen, hidden));
         }
       }
     }
