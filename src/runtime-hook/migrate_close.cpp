@@ -84,7 +84,7 @@ void MigrateStrand::on_destination_closed(const Works& ready, Outcomes& outcomes
     if (problem_of(outcomes[i]).empty()) {
       closed.push_back(ready[i]);
     } else {
-      fail(*ready[i], outcomes[i]);
+      fail(*ready[i], target().node, outcomes[i]);
     }
   }
   if (source_.node.keeps_marks) {
@@ -114,8 +114,7 @@ void MigrateStrand::on_source_closed(const Works& ready, Outcomes& outcomes) {
     if (is_told(outcomes[i])) {
       ++done;
     } else {
-      source_.dead = source_.dead || !outcomes[i];
-      fail(*ready[i], outcomes[i]);
+      fail(*ready[i], source_.node, outcomes[i]);
     }
   }
   context_.moved(done, 0, 0);
@@ -152,14 +151,14 @@ void MigrateStrand::on_listen(const Outcome& answer) {
       fail(slot, problem.empty() ? "the source has not heard of it yet: looking again" : problem);
     }
   }
-  source_.dead = source_.dead || !answer;
+  context_.heard(source_.node, answer);
   unheard_ = std::move(unknown);
   context_.loop.exchange(std::move(requests), [this, known](Outcomes& answers) {
     for (std::size_t i = 0; i < known.size(); ++i) {
       if (is_told(answers[i])) {
         context_.moved(1, 0, 0);
       } else {
-        source_.dead = source_.dead || !answers[i];
+        context_.heard(source_.node, answers[i]);
         fail(known[i], problem_of(answers[i]));
       }
     }

@@ -75,12 +75,13 @@ void MigrateStrand::fail(Work& work, const std::string& message) {
   context_.failed(source_.node, target().node, work.slot, message, permanent);
 }
 
-void MigrateStrand::fail(Work& work, const Outcome& outcome) {
-  if (!outcome) {
-    // The strands of a node that does not answer would all wait for the same silence.
-    target().failed_slots = kMaxFailedSlots;
-  }
+void MigrateStrand::fail(Work& work, const MoveNode& asked, const Outcome& outcome) {
+  context_.heard(asked, outcome);
   fail(work, problem_of(outcome));
+}
+
+bool MigrateStrand::is_over() {
+  return !context_.answers(source_.node) || context_.stopping();
 }
 
 void MigrateStrand::take_slots() {
@@ -91,12 +92,13 @@ void MigrateStrand::take_slots() {
   ready_.clear();
   quickest_ = kUnknown;
   close_at_ = TimePoint::max();
-  if (source_.dead || context_.stopping()) {
+  if (is_over()) {
     return;
   }
   for (std::size_t i = 0; i < source_.targets.size(); ++i) {
     auto& slots = target().slots;
-    if (target().failed_slots < kMaxFailedSlots && !slots.empty()) {
+    if (target().failed_slots < kMaxFailedSlots && !slots.empty() &&
+        context_.answers(target().node)) {
       while (!slots.empty() && round_.size() < static_cast<std::size_t>(source_.shape.window)) {
         round_.push_back(std::make_unique<Work>());
         round_.back()->slot = slots.front();
@@ -115,7 +117,7 @@ void MigrateStrand::take_slots() {
 
 void MigrateStrand::begin() {
   has_turn_ = true;
-  if (source_.dead || context_.stopping()) {
+  if (is_over() || !context_.answers(target().node)) {
     take_slots();
   } else {
     open();
@@ -139,10 +141,9 @@ void MigrateStrand::on_open(Outcomes& outcomes) {
     const Outcome& importing = outcomes[2 * i];
     Outcome& keys = outcomes[2 * i + 1];
     if (!problem_of(importing).empty()) {
-      fail(work, importing);
+      fail(work, target().node, importing);
     } else if (!problem_of(keys).empty()) {
-      source_.dead = source_.dead || !keys;
-      fail(work, keys);
+      fail(work, source_.node, keys);
     } else {
       work.keys = texts_of(std::move(*keys));
       works.push_back(&work);
@@ -187,7 +188,7 @@ void MigrateStrand::fetch(const Works& works) {
         works[i]->next = 0;
         found.push_back(works[i]);
       } else {
-        fail(*works[i], outcomes[i]);
+        fail(*works[i], source_.node, outcomes[i]);
       }
     }
     measure(found);
@@ -280,8 +281,7 @@ void MigrateStrand::open_source(const Works& works) {
     for (std::size_t i = 0; i < closed.size(); ++i) {
       closed[i]->migrating = problem_of(outcomes[i]).empty();
       if (!closed[i]->migrating) {
-        source_.dead = source_.dead || !outcomes[i];
-        fail(*closed[i], outcomes[i]);
+        fail(*closed[i], source_.node, outcomes[i]);
       }
     }
     Works opened;
@@ -338,8 +338,7 @@ void MigrateStrand::on_step(const Works& works,
 void MigrateStrand::on_migrate(Chunk& chunk, const Outcome& outcome) {
   Work& work = *chunk.work;
   if (!outcome) {
-    source_.dead = true;
-    fail(work, outcome);
+    fail(work, source_.node, outcome);
   } else if (outcome->is_error("IOERR") && ++work.io_errors < kMaxIoErrors) {
     context_.log.warn("migrate_retry", "MIGRATE did not reach the destination, trying again",
                       {{"slot", work.slot}, {"error", outcome->text}});
@@ -357,8 +356,7 @@ void MigrateStrand::on_count(Work& work, const Outcome& outcome, TimePoint asked
   }
   work.counted = asked;
   if (!outcome || outcome->kind != ReplyKind::kInteger) {
-    source_.dead = source_.dead || !outcome;
-    fail(work,
+    fail(work, source_.node,
          outcome ? Outcome(Reply{ReplyKind::kError, 0, "unexpected answer to COUNTKEYSINSLOT", {}})
                  : outcome);
     return;

@@ -59,8 +59,6 @@ struct MigrateSource {
   StrandShape shape;
   BatchSize batch;
   RateLimit& rate;
-  /// Set when the source does not answer: nothing new is begun.
-  bool dead = false;
   /// Of all sources.
   MigrateTurns& turns;
 };
@@ -151,8 +149,11 @@ class MigrateStrand {
   Request to_destination(Argv argv) const;
   static Argv set_slot(int slot, std::string_view state, const std::string& id);
   Request migrate_request(const Chunk& chunk) const;
+  /// Whether nothing new may be begun at the source.
+  [[nodiscard]] bool is_over();
   void fail(Work& work, const std::string& message);
-  void fail(Work& work, const Outcome& outcome);
+  /// Because of what `asked` answered, or that it did not.
+  void fail(Work& work, const MoveNode& asked, const Outcome& outcome);
   void fail(const Unheard& slot, const std::string& message);
 
   MoveContext& context_;

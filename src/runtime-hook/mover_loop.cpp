@@ -69,6 +69,12 @@ bool MoveContext::stopping() {
   return report.stopped;
 }
 
+void MoveContext::heard(const MoveNode& node, const Outcome& outcome) {
+  if (!outcome) {
+    silent.insert(node.id);
+  }
+}
+
 void MoveContext::moved(std::int64_t slots, std::int64_t keys, std::int64_t bytes) {
   report.done.slots_done += slots;
   report.done.keys += keys;

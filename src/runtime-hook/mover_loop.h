@@ -11,6 +11,8 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -57,9 +59,15 @@ struct MoveContext {
   Log& log;
   const MoveOptions& options;
   MoveReport report;
+  /// IDs of nodes that have left a question without an answer: nothing new is begun with them. (All
+  /// that have to do with such a node would wait for the same silence, one after the other.)
+  std::set<std::string> silent;
 
   /// True once nothing new may be begun.
   bool stopping();
+  /// Notes whether `node` has answered.
+  void heard(const MoveNode& node, const Outcome& outcome);
+  [[nodiscard]] bool answers(const MoveNode& node) const { return !silent.contains(node.id); }
   /// Adds to the progress and tells the observer.
   void moved(std::int64_t slots, std::int64_t keys, std::int64_t bytes);
   /// Records that `slot` did not arrive.

@@ -103,7 +103,7 @@ void move_by_migrate(MoveContext& context, const std::vector<Move>& planned) {
     auto& source = sources[move.source.id];
     if (!source) {
       source = std::make_unique<MigrateSource>(
-          MigrateSource{move.source, {}, {}, BatchSize(kQuick, kSlow), rate, false, turns});
+          MigrateSource{move.source, {}, {}, BatchSize(kQuick, kSlow), rate, turns});
     }
     const auto slots = move.slots.slots();
     source->targets.push_back({move.destination, {slots.begin(), slots.end()}, 0});

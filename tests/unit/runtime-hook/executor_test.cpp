@@ -206,6 +206,34 @@ TEST_CASE("gate empties and forgets a surplus node, which goes on redirecting cl
   }
 }
 
+TEST_CASE("a destination that falls silent is waited for once, not by each source in turn") {
+  Scenario s(3);
+  s.cluster.add();
+  s.cluster.form({even(3)[0], even(3)[1], even(3)[2], {}});
+  s.fill(300);
+  const auto node = [&](std::size_t i) {
+    return MoveNode{s.cluster.endpoint(i), s.cluster.at(i).id(), s.cluster.endpoint(i).host};
+  };
+  std::vector<Move> moves;
+  for (std::size_t i = 0; i < 3; ++i) {
+    const int slot = even(3)[i].next(0);
+    moves.push_back({node(i), node(3), SlotSet(SlotRange{slot, slot + 99})});
+  }
+  s.cluster.at(3).paused = true;
+  FakeClock clock(s.cluster);
+  FakeTransport transport(s.cluster);
+  const TimePoint began = clock.now();
+  const MoveReport report = move_slots(transport, clock, s.log, moves, {});
+  CHECK(clock.now() - began < std::chrono::seconds(90));
+  CHECK(report.done.slots_done == 0);
+  CHECK_FALSE(report.failures.empty());
+  s.cluster.at(3).paused = false;
+  s.cluster.run_for(std::chrono::seconds(2));
+  s.desired = desired_of(s.cluster, first(4));
+  REQUIRE(s.run(PlanCommand::kSync) == RunOutcome::kDone);
+  CHECK(s.wrong(4).empty());
+}
+
 TEST_CASE("heal with the wish of before does not take back what gate has just removed") {
   for (const FakeProduct product :
        {FakeProduct::kRedis62, FakeProduct::kRedis7, FakeProduct::kValkey9}) {
