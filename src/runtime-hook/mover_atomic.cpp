@@ -2,9 +2,11 @@
 #include "runtime-hook/slot_jobs.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
+#include <utility>
 
 namespace autocache::hook {
 namespace {
@@ -13,13 +15,21 @@ using std::chrono::milliseconds;
 
 constexpr int kLane = 0;
 constexpr int kMaxAttempts = 3;
-constexpr Duration kFirstPoll{5'000};
 constexpr Duration kPoll{50'000};
-/// A job's end is seen at most this part of its time late, where kFirstPoll and kPoll allow it. The
-/// answer tells of every job that the server remembers (a thousand): asking costs it something.
-constexpr int kLate = 32;
 constexpr Duration kBackoff{500'000};
 constexpr milliseconds kCommandTimeout{10'000};
+
+/// A job's end is seen at most the `late`th part of its time late, where `shortest` and kPoll allow
+/// it. The answer tells of every job that the server remembers (a thousand): asking costs it, and
+/// its clients, something.
+struct Polling {
+  Duration shortest;
+  int late = 1;
+};
+
+Polling polling_for(Pace pace) {
+  return pace == Pace::kFast ? Polling{Duration(1'000), 256} : Polling{Duration(5'000), 32};
+}
 
 Request ask_jobs(const Endpoint& node) {
   return Request{node, {"CLUSTER", "GETSLOTMIGRATIONS"}, kLane, kCommandTimeout};
@@ -29,7 +39,7 @@ Request ask_jobs(const Endpoint& node) {
 class AtomicSource {
  public:
   AtomicSource(MoveContext& context, std::vector<Move> moves)
-      : context_(context), moves_(std::move(moves)) {}
+      : context_(context), moves_(std::move(moves)), polling_(polling_for(context.options.pace)) {}
 
   void start() { look_for_running(); }
   const std::vector<Move>& left() const { return left_; }
@@ -38,14 +48,20 @@ class AtomicSource {
   const Move& move() const { return moves_[next_]; }
   const MoveNode& source() const { return moves_.front().source; }
 
+  void ask(std::function<void(const std::vector<SlotJob>&)> then) {
+    context_.loop.exchange({ask_jobs(source().endpoint)}, [this, then = std::move(then)](
+                                                              std::vector<Outcome>& outcomes) {
+      if (const std::string problem = problem_of(outcomes[0]); !problem.empty()) {
+        give_up(problem);
+      } else {
+        then(read_slot_jobs(*outcomes[0]));
+      }
+    });
+  }
+
   /// A hook that died has left its job running: it is ours if it is planned.
   void look_for_running() {
-    context_.loop.exchange({ask_jobs(source().endpoint)}, [this](std::vector<Outcome>& outcomes) {
-      if (!problem_of(outcomes[0]).empty()) {
-        give_up(problem_of(outcomes[0]));
-        return;
-      }
-      const auto jobs = read_slot_jobs(*outcomes[0]);
+    ask([this](const std::vector<SlotJob>& jobs) {
       for (const SlotJob& job : jobs) {
         known_.insert(job.name);
         if (job.is_export() && job.active()) {
@@ -68,14 +84,10 @@ class AtomicSource {
       cancel();
       return;
     }
-    context_.loop.exchange({ask_jobs(source().endpoint)}, [this](std::vector<Outcome>& outcomes) {
-      if (!problem_of(outcomes[0]).empty()) {
-        give_up(problem_of(outcomes[0]));
-        return;
-      }
+    ask([this](const std::vector<SlotJob>& jobs) {
       SlotSet done;
       bool running = false;
-      for (const SlotJob& job : read_slot_jobs(*outcomes[0])) {
+      for (const SlotJob& job : jobs) {
         running = running || (job.is_export() && job.active());
         if (adopted_.contains(job.name) && job.state == "success") {
           done |= job.slots;
@@ -133,23 +145,19 @@ class AtomicSource {
   }
 
   void poll() {
-    const Duration delay = std::clamp((context_.loop.now() - began_) / kLate, kFirstPoll, kPoll);
-    context_.loop.at(context_.loop.now() + delay, [this] {
+    const TimePoint now = context_.loop.now();
+    const Duration delay = std::clamp((now - began_) / polling_.late, polling_.shortest, kPoll);
+    context_.loop.at(now + delay, [this] {
       if (context_.stopping()) {
         cancel();
-        return;
+      } else {
+        ask([this](const std::vector<SlotJob>& jobs) { on_poll(jobs); });
       }
-      context_.loop.exchange({ask_jobs(source().endpoint)},
-                             [this](std::vector<Outcome>& outcomes) { on_poll(outcomes[0]); });
     });
   }
 
-  void on_poll(const Outcome& outcome) {
-    if (!problem_of(outcome).empty()) {
-      give_up(problem_of(outcome));
-      return;
-    }
-    for (const SlotJob& job : read_slot_jobs(*outcome)) {
+  void on_poll(const std::vector<SlotJob>& jobs) {
+    for (const SlotJob& job : jobs) {
       if (!job.is_export() || known_.contains(job.name) || job.target != move().destination.id ||
           !(job.slots == move().slots)) {
         continue;
@@ -209,6 +217,7 @@ class AtomicSource {
 
   MoveContext& context_;
   std::vector<Move> moves_;
+  const Polling polling_;
   std::vector<Move> left_;
   /// Jobs that are over or not of this run, by name.
   std::set<std::string> known_;
