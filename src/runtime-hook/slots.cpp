@@ -167,6 +167,7 @@ std::vector<SlotRange> SlotSet::ranges() const {
 
 std::vector<int> SlotSet::slots() const {
   std::vector<int> result;
+  result.reserve(static_cast<std::size_t>(size()));
   for (int slot = next(0); slot < kSlotCount; slot = next(slot + 1)) {
     result.push_back(slot);
   }

@@ -141,7 +141,7 @@ int SnapshotBuilder::add_view(int place, std::string_view nodes, const ServerInf
   const auto primary = members_.find(myself->primary);
   viewer.primary_member = viewer.primary || primary == members_.end() ? -1 : primary->second;
   viewer.config_epoch = myself->epoch;
-  viewer.slots = slots_of(owners, self);
+  viewer.slots = slots_of_line(*myself).owned_set();
   viewer.owners = share(owners);
   return self;
 }

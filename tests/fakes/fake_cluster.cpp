@@ -127,11 +127,7 @@ void FakeCluster::form(const std::vector<SlotSet>& owners) {
   bool asking = false;
   for (std::size_t i = 0; i < owners.size(); ++i) {
     servers_[i]->execute({"CLUSTER", "SET-CONFIG-EPOCH", std::to_string(i + 1)}, asking);
-    Argv add{"CLUSTER", "ADDSLOTS"};
-    for (const int slot : owners[i].slots()) {
-      add.push_back(std::to_string(slot));
-    }
-    servers_[i]->execute(add, asking);
+    servers_[i]->add_slots(owners[i]);
     for (std::size_t j = 0; j < i; ++j) {
       const FakeAddress& at = servers_[j]->address();
       servers_[i]->execute({"CLUSTER", "MEET", at.ip, std::to_string(at.port)}, asking);

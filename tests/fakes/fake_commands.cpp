@@ -240,10 +240,7 @@ class FakeCommands {
         return error("ERR Slot " + std::to_string(slot) + " is already busy");
       }
     }
-    for (const int slot : slots.slots()) {
-      s_.importing_.erase(slot);
-      s_.set_owner(slot, 0);
-    }
+    s_.add_slots(slots);
     return ok();
   }
 

@@ -147,6 +147,13 @@ void FakeServer::set_owner(int slot, int row) {
   }
 }
 
+void FakeServer::add_slots(const SlotSet& slots) {
+  for (const int slot : slots.slots()) {
+    importing_.erase(slot);
+    set_owner(slot, 0);
+  }
+}
+
 std::string FakeServer::owner_of(int slot) const {
   const int owner = owners_[static_cast<std::size_t>(slot)];
   return owner < 0 ? "" : rows_[static_cast<std::size_t>(owner)].id;

@@ -116,6 +116,8 @@ class FakeServer {
   /// A new process at `at` with the nodes.conf and data it had, or (kEmpty) with neither.
   enum class Disk { kKept, kEmpty };
   void restart(FakeAddress at, Disk disk);
+  /// What CLUSTER ADDSLOTS does, of slots that nobody owns.
+  void add_slots(const SlotSet& slots);
 
   // What the world and the tests may look at.
   [[nodiscard]] const std::string& id() const { return rows_.front().id; }
