@@ -5,13 +5,18 @@
 
 Flow `jobs` applies the manifests and the Job that forms the cluster in one go, as `kubectl apply` does; flow `argocd` lets the Job wait until
 all Pods are ready, as a PostSync hook does. Either way a gate goes before a change of a cache that runs, where it shrinks (argocd: always).
-"ok" is the time from the first command until every node says that the cluster is as desired (formed.py); "all" until the last Job has ended too.
+"ok" is the time from the first command until every node says that the cluster is as desired (formed.py), "gone" until no other Pod is there,
+"all" until the last Job has ended too, which only looks once more.
 
 Needs what the end-to-end tests need (tests/e2e/kube.py: KUBECTL, AUTOCACHE_KUBE_TOOLS, AUTOCACHE_BUILD, the images loaded).
 """
 import argparse
+import os
 import pathlib
+import shlex
+import signal
 import statistics
+import subprocess
 import sys
 import threading
 import time
@@ -35,30 +40,70 @@ spec:
 """
 
 
-class Formed(threading.Thread):
-    """Notes when the cluster of so many shards is in order; the Pods `gone` must be others by then."""
+class Pods(threading.Thread):
+    """The servers' Pods as the API server tells of them; to ask again and again would cost the machine a tenth of its time."""
 
-    def __init__(self, ns, shards, gone=()):
-        super().__init__()
-        self.ns, self.shards, self.gone = ns, shards, set(gone)
-        self.at = None
+    LINE = '{.type} {.object.metadata.name} {.object.metadata.uid} {.object.status.podIP}{"\\n"}'
+
+    def __init__(self, ns):
+        super().__init__(daemon=True)
+        command = [*shlex.split(os.environ.get("KUBECTL", "kubectl")), "-n", ns.name, "get", "pods", "-l", kube.CACHE_PODS]
+        self.process = subprocess.Popen([*command, "--watch", "--output-watch-events", "-o", "jsonpath=" + self.LINE], text=True,
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
+        self.there, self.changed = {}, threading.Condition()
         self.start()
 
-    def addresses(self):
-        pods = [p for p in self.ns.cache_pods() if int(p["metadata"]["name"].rsplit("-", 2)[1]) < self.shards]
-        found = [p["status"].get("podIP") for p in pods if p["metadata"]["uid"] not in self.gone]
-        return found if len(found) == self.shards * 2 and all(found) else None
+    def run(self):
+        for line in self.process.stdout:
+            kind, name, uid, *ip = line.split()
+            with self.changed:
+                if kind != "DELETED":
+                    self.there[name] = (uid, *ip)
+                elif self.there.get(name, (uid,))[0] == uid:
+                    self.there.pop(name, None)
+                self.changed.notify_all()
+
+    def until(self, check):
+        """What `check` makes of the Pods by name, as soon as it is true."""
+        with self.changed:
+            if not self.changed.wait_for(lambda: check(self.there), 180):
+                raise SystemExit(f"not within 180 s: {self.there}")
+            return check(self.there)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+class Formed(threading.Thread):
+    """Notes when the cluster of so many shards is in order, and when no other Pod is there; the Pods `former` must be others by then."""
+
+    def __init__(self, pods, shards, former=()):
+        super().__init__()
+        self.pods, self.shards, self.former = pods, shards, set(former)
+        self.at = self.alone = None
+        self.start()
+
+    def addresses(self, there):
+        wanted = [pod for name, pod in there.items() if int(name.rsplit("-", 2)[1]) < self.shards]
+        found = [ip for uid, *ip in wanted if uid not in self.former]
+        return [ip for ip, in found] if len(found) == self.shards * 2 and all(found) else None
 
     def run(self):
-        found = kube.eventually("every Pod has an address", self.addresses, 180, 0.5)
+        found = self.pods.until(self.addresses)
         kube.in_cluster(sys.executable, ROOT / "bench/formed.py", str(self.shards), *(f"{ip}:6379" for ip in found), timeout=300)
         self.at = time.monotonic()
+        self.pods.until(lambda there: len(there) == self.shards * 2)
+        self.alone = time.monotonic()
 
     def wait(self):
         self.join()
-        if self.at is None:
+        if self.alone is None:
             raise SystemExit("the cluster is not in order")
-        return self.at
+        return self
 
 
 class Phases:
@@ -67,30 +112,30 @@ class Phases:
     def __init__(self):
         self.seconds = {}
 
-    def add(self, phase, ok, end=None):
-        self.seconds.setdefault(phase, []).append((ok, end))
-        self.show(phase, ok, end)
+    def add(self, phase, **seconds):
+        self.seconds.setdefault(phase, []).append(seconds)
+        self.show(phase, seconds)
 
-    def show(self, phase, ok, end, note=""):
-        print(f"{phase:<32} ok {ok:5.1f} s" + (f"   all {end:5.1f} s" if end else "") + note, flush=True)
+    def show(self, phase, seconds, note=""):
+        print(f"{phase:<32}" + "".join(f" {name} {value:5.1f} s  " for name, value in seconds.items()) + note, flush=True)
 
     def medians(self):
         for phase, rounds in self.seconds.items():
-            ends = [end for _, end in rounds if end]
-            self.show(phase, statistics.median(ok for ok, _ in rounds), statistics.median(ends) if ends else None, f"   median of {len(rounds)}")
+            self.show(phase, {name: statistics.median(r[name] for r in rounds) for name in rounds[0]}, f" median of {len(rounds)}")
 
 
 class Deployer:
-    def __init__(self, ns, flow):
-        self.ns, self.flow = ns, flow
+    def __init__(self, ns, pods, flow):
+        self.ns, self.pods, self.flow = ns, pods, flow
 
     def change(self, shards, grows, first=False):
-        """The seconds until the cluster is in order, and until all is done."""
+        """The seconds until the cluster is in order, until no other Pod is there, and until all is done."""
         start = time.monotonic()
-        formed = Formed(self.ns, shards)
+        formed = Formed(self.pods, shards)
         self.deploy(shards, grows, first)
         end = time.monotonic()
-        return formed.wait() - start, end - start
+        formed.wait()
+        return {"ok": formed.at - start, **({} if grows else {"gone": formed.alone - start}), "all": end - start}
 
     def deploy(self, shards, grows, first):
         objects = kube.rendered("-", "--hooks", "argocd", input=SPEC % (shards * 2))
@@ -116,25 +161,28 @@ class Deployer:
         self.ns.kubectl("wait", "--for=condition=Complete", "job/" + job["metadata"]["name"], "--timeout=300s", timeout=310)
 
     def prune(self, shards):
-        for name in [s["metadata"]["name"] for s in self.ns.items("statefulsets")]:
-            if int(name.rsplit("-", 1)[1]) >= shards:
-                self.ns.kubectl("delete", "statefulset", name)
+        names = [s["metadata"]["name"] for s in self.ns.items("statefulsets")]
+        surplus = [name for name in names if int(name.rsplit("-", 1)[1]) >= shards]
+        if surplus:
+            self.ns.kubectl("delete", "statefulset", *surplus)
 
 
 def life(args, phases):
-    with kube.namespace("bench") as ns:
-        deployer = Deployer(ns, args.flow)
-        phases.add("3 shards x 2, first install", *deployer.change(3, grows=True, first=True))
+    with kube.namespace("bench") as ns, Pods(ns) as pods:
+        deployer = Deployer(ns, pods, args.flow)
+        phases.add("3 shards x 2, first install", **deployer.change(3, grows=True, first=True))
         address = ns.get("service/cache")["spec"]["clusterIP"] + ":6379"
         kube.in_cluster(sys.executable, ROOT / "bench/fill.py", address, str(args.keys), str(args.bytes), timeout=300)
         with gitops.load(ns, "cache") as client:
-            phases.add("3 -> 5 shards under load", *deployer.change(5, grows=True))
-            phases.add("5 -> 3 shards under load", *deployer.change(3, grows=False))
-            gone = [p["metadata"]["uid"] for p in ns.cache_pods()]
+            phases.add("3 -> 5 shards under load", **deployer.change(5, grows=True))
+            phases.add("5 -> 3 shards under load", **deployer.change(3, grows=False))
+            former = [p["metadata"]["uid"] for p in ns.cache_pods()]
             start = time.monotonic()
             ns.kubectl("delete", "pods", "-l", kube.CACHE_PODS, "--wait=false")
-            phases.add("all Pods deleted at once", Formed(ns, 3, gone).wait() - start)
+            phases.add("all Pods deleted at once", ok=Formed(pods, 3, former).wait().at - start)
             print(client.finish(), flush=True)
+    # What is left of one round would slow the next one down.
+    kube.kubectl("wait", "--for=delete", f"namespace/{ns.name}", "--timeout=120s", check=False)
 
 
 def main():
