@@ -9,7 +9,7 @@ Both tools do the same work on real servers, in turns. Where others use the mach
 sleep most of the time that a creation takes, the hook and the servers work. Creation ends when every node says cluster_state:ok and has
 its role; a move begins when the new node has joined, and ends with the program, and when every node is ok. The hook's time then includes
 its looks and its final checks; the tool's is that of its one command. `clients` is the hook at its default pace, with a client that
-reads and writes one key after the other; `atomic` compares with CLUSTER MIGRATESLOTS sent by hand (with the server's own cli), one range to
+reads and writes one key after the other, and reads pairs of one slot; `atomic` compares with CLUSTER MIGRATESLOTS sent by hand (with the server's own cli), one range to
 each source, all of them at work at once, the end watched every millisecond; it takes three times the rounds, because the servers take each
 step of it at their next tick (100 ms). Exit 1 if a target is missed."""
 import json
@@ -30,6 +30,7 @@ SERVERS = pathlib.Path(os.environ.setdefault("AUTOCACHE_SERVERS", str(pathlib.Pa
 from lib.case import desired_state  # noqa: E402
 from lib.checks import fill  # noqa: E402
 from lib.load import Client  # noqa: E402
+from lib.resp import ReplyError  # noqa: E402
 from lib.servers import Fleet, agree, client_of, find_servers, info, join, myself, state_ok, until, view  # noqa: E402
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
@@ -205,8 +206,10 @@ class Bench:
                     remove(fleet, extra)
 
     def clients(self, primaries, keys):
-        """The default pace, with a client that does not stop: its p999 while the slots move, and how long its slowest call took."""
-        times, p999, slowest = Comparison(), {"hook": [], "cli": []}, {"hook": [], "cli": []}
+        """The default pace, with a client that does not stop: its p999 while the slots move, how long its slowest call took, and a call
+        that got a TRYAGAIN until it succeeded."""
+        times = Comparison()
+        p999, slowest, again = ({"hook": [], "cli": []} for _ in range(3))
         for name, nodes, extra in self.growths(primaries, keys, p999):
             grown = nodes + extra
             with Watcher(nodes, keys) as watcher:
@@ -217,6 +220,7 @@ class Bench:
             times.add(name, run)
             p999[name].append(watcher.p999)
             slowest[name].append(watcher.slowest)
+            again[name] += watcher.again
         what = "%d to %d, %d keys, a client" % (primaries, primaries + 1, keys)
         times.row(self.name, what, "hook", "cli", 2)
         own, other = (statistics.median(p999[name]) for name in ("hook", "cli"))
@@ -225,6 +229,10 @@ class Bench:
         worst = max(slowest["hook"])
         print("| %s | its slowest call | hook %.1f ms | cli %.1f ms | | | %s |" % (
             self.name, worst, max(slowest["cli"]), target("%s, slowest call" % self.name, worst, 50, "less")), flush=True)
+        held = max(again["hook"], default=0)
+        print("| %s | its TRYAGAINs | hook %d, %.1f ms | cli %d, %.1f ms | | | %s |" % (
+            self.name, len(again["hook"]), held, len(again["cli"]), max(again["cli"], default=0),
+            target("%s, TRYAGAIN" % self.name, held, 50, "less")), flush=True)
 
     def atomic(self, primaries, keys):
         """Valkey 9's own way, called by hand with whole ranges, against the hook that uses it."""
@@ -265,7 +273,9 @@ class ByHand:
 
 class Watcher:
     """Reads and writes keys of fill(), one after the other, in a process of its own; its p999 and its slowest call in ms. As clients do, it
-    knows the slot map before the move begins."""
+    knows the slot map before the move begins. Every fourth time it reads a pair of keys of one slot as well: where one of them has moved
+    and the other has not, that gets a TRYAGAIN until both have."""
+    PAIRS = 10000
 
     def __init__(self, nodes, keys):
         self.nodes, self.keys = nodes, keys
@@ -279,14 +289,17 @@ class Watcher:
 
     def __exit__(self, *_):
         self.stopping.set()
-        times = sorted(self.result.get())
+        times, self.again = self.result.get()
+        times.sort()
         self.process.join()
         self.p999, self.slowest = times[len(times) * 999 // 1000] * 1000, times[-1] * 1000
 
     def work(self):
-        client, chance, times = Client(self.nodes), random.Random(1), []
+        client, chance, times, again = Client(self.nodes), random.Random(1), [], []
         for first, last, (host, port, *_), *_ in self.nodes[0].call("CLUSTER", "SLOTS"):
             client.owners.update((slot, (host.decode(), port)) for slot in range(first, last + 1))
+        for i in range(self.PAIRS):
+            client.call("pair:%d" % i, "MSET", "{pair:%d}a" % i, "x" * 32, "{pair:%d}b" % i, "x" * 32)
         self.ready.set()
         while not self.stopping.is_set():
             key = "key:%010d" % chance.randrange(self.keys)
@@ -296,7 +309,24 @@ class Watcher:
             else:
                 client.call(key, "SET", key, "x" * 32)
             times.append(time.perf_counter() - start)
-        self.result.put(times)
+            if len(times) % 4 == 0:
+                self.read_pair(client, chance.randrange(self.PAIRS), again)
+        self.result.put((times, again))
+
+    @staticmethod
+    def read_pair(client, i, again):
+        """Adds to `again` how long it took, in ms, if it did not succeed at once."""
+        start, asked = time.perf_counter(), 0
+        while True:
+            try:
+                asked += 1
+                client.call("pair:%d" % i, "MGET", "{pair:%d}a" % i, "{pair:%d}b" % i)
+                break
+            except ReplyError as error:
+                if not str(error).startswith("TRYAGAIN"):
+                    raise
+        if asked > 1:
+            again.append((time.perf_counter() - start) * 1000)
 
 
 def follows(replica, primary):

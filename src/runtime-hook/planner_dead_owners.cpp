@@ -167,9 +167,7 @@ void claim(World& world, int dead, const SlotSet& slots, const std::string& why)
   const int target = heir(world, dead);
   if (target < 0) {
     world.wait("no_heir", "nobody can take over " + slots_text(slots));
-  } else if (std::string obstacle = epoch_obstacle(world, target); !obstacle.empty()) {
-    world.wait("epochs", std::move(obstacle));
-  } else {
+  } else if (may_raise_epoch(world, target)) {
     world.step(ClaimSlots{target, slots}, why, 0, Certainty::kConfirmed);
   }
 }

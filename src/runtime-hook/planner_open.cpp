@@ -203,13 +203,11 @@ void plan_open_slots(World& world) {
     moves.push_back({pair.first, pair.second, slots});
   }
   for (const SlotMove& move : first_round(moves)) {
-    if (std::string obstacle = epoch_obstacle(world, move.to); !obstacle.empty()) {
-      world.wait("epochs", std::move(obstacle));
-      continue;
+    if (may_raise_epoch(world, move.to)) {
+      world.step(MoveSlots{move.from, move.to, move.slots},
+                 "a move of " + slots_text(move.slots) + " from " + world.name(move.from) + " to " +
+                     world.name(move.to) + " was interrupted: finishing it");
     }
-    world.step(MoveSlots{move.from, move.to, move.slots},
-               "a move of " + slots_text(move.slots) + " from " + world.name(move.from) + " to " +
-                   world.name(move.to) + " was interrupted: finishing it");
   }
   for (const auto& [pair, slots] : home) {
     world.step(BringHome{pair.first, pair.second, slots},

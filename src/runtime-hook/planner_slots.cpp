@@ -275,13 +275,9 @@ void add_moves(World& world,
     return;
   }
   for (const SlotMove& move : first_round(moves)) {
-    std::string obstacle =
-        world.wanted.engine == Engine::kAutocache ? "" : epoch_obstacle(world, move.to);
-    if (!obstacle.empty()) {
-      world.wait("epochs", std::move(obstacle));
-      continue;
+    if (world.wanted.engine == Engine::kAutocache || may_raise_epoch(world, move.to)) {
+      world.step(MoveSlots{move.from, move.to, move.slots}, why, stage);
     }
-    world.step(MoveSlots{move.from, move.to, move.slots}, why, stage);
   }
 }
 

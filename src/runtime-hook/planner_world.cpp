@@ -208,6 +208,15 @@ std::string epoch_obstacle(const World& world, int member) {
   return silent_view(world);
 }
 
+bool may_raise_epoch(World& world, int member) {
+  std::string obstacle = epoch_obstacle(world, member);
+  if (obstacle.empty()) {
+    return true;
+  }
+  world.wait("epochs", std::move(obstacle));
+  return false;
+}
+
 std::string slots_text(const SlotSet& slots) {
   const int count = slots.size();
   if (count == 1) {

@@ -105,6 +105,9 @@ std::string silent_view(const World& world);
 /// messages).
 std::string epoch_obstacle(const World& world, int member);
 
+/// Whether there is none; if there is, the plan waits for it.
+bool may_raise_epoch(World& world, int member);
+
 /// A surplus node that does not answer cannot give its slots away: somebody has to decide.
 void refuse_surplus_owner(World& world, int member, const SlotSet& slots);
 

@@ -55,6 +55,11 @@ class Schedule {
   bool one_in(std::uint32_t n) { return cluster_.one_in(n); }
   std::size_t below(std::size_t n) { return cluster_.random() % n; }
   void tell(const std::string& text) { story_ += text + "\n"; }
+  void tell_commands(const std::string& indent, const FakeTransport& transport) {
+    for (const std::string& line : transport.log()) {
+      tell(indent + line);
+    }
+  }
 
   void build() {
     const std::size_t primaries = 1 + below(4);
@@ -342,9 +347,7 @@ class Schedule {
     } catch (const HookCrashed&) {
       tell("   killed");
     }
-    for (const std::string& line : transport.log()) {
-      tell("   " + line);
-    }
+    tell_commands("   ", transport);
     tell(std::exchange(log_, MemoryLog()).text());
     cluster_.lost_replies = cluster_.lost_migrate_replies = cluster_.lost_bus_messages = 0;
     cluster_.run_for(milliseconds(below(200)));
@@ -371,9 +374,7 @@ class Schedule {
         throw;
       }
     }
-    for (const std::string& line : transport.log()) {
-      tell("   2: " + line);
-    }
+    tell_commands("   2: ", transport);
     if (!done) {
       tell("   both were killed");
       throw HookCrashed{&first};
@@ -456,9 +457,7 @@ class Schedule {
       FakeTransport transport(cluster_);
       transport.keep_log();
       report = run_hook(cluster_, transport, desired_, hook(milliseconds(40'000)), &log_);
-      for (const std::string& line : transport.log()) {
-        tell("   " + line);
-      }
+      tell_commands("   ", transport);
       if (report.outcome == RunOutcome::kDone && command_ != PlanCommand::kSync) {
         // A gate or a heal leaves the balance to sync.
         command_ = PlanCommand::kSync;
