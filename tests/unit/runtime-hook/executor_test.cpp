@@ -27,10 +27,11 @@ std::size_t keys(FakeCluster& cluster) {
   return sum;
 }
 
-#define REQUIRE_DONE(report, log) \
-  INFO((log).text());             \
-  INFO((report).reason);          \
-  REQUIRE((report).outcome == RunOutcome::kDone)
+void require_done(const RunReport& report, const MemoryLog& log) {
+  INFO(log.text());
+  INFO(report.reason);
+  REQUIRE(report.outcome == RunOutcome::kDone);
+}
 
 void require_quiet(FakeCluster& cluster,
                    const Desired& desired,
@@ -39,7 +40,7 @@ void require_quiet(FakeCluster& cluster,
   const int writes = cluster.writes();
   MemoryLog log;
   const RunReport again = run_hook(cluster, desired, {command}, &log);
-  REQUIRE_DONE(again, log);
+  require_done(again, log);
   CHECK(cluster.writes() == writes);
 }
 
@@ -56,7 +57,7 @@ TEST_CASE("sync forms a cluster of any size within a second and a second run sen
     MemoryLog log;
     const TimePoint began = cluster.now();
     const RunReport report = run_hook(cluster, desired, {}, &log);
-    REQUIRE_DONE(report, log);
+    require_done(report, log);
     CHECK(cluster.now() - began < std::chrono::seconds(2));
     CHECK(faults_of(cluster, first(count)).empty());
     require_quiet(cluster, desired);
@@ -71,7 +72,7 @@ TEST_CASE("sync forms shards of a primary and a replica") {
   const Desired desired = desired_of(cluster, first(6), 1);
   MemoryLog log;
   const RunReport report = run_hook(cluster, desired, {}, &log);
-  REQUIRE_DONE(report, log);
+  require_done(report, log);
   for (const std::size_t primary : {0, 2, 4}) {
     CHECK(cluster.at(primary).is_primary());
     CHECK_FALSE(cluster.at(primary + 1).is_primary());
@@ -92,7 +93,7 @@ TEST_CASE("sync grows a cluster with the fewest moves and keeps every key") {
     const Desired desired = desired_of(cluster, first(4));
     MemoryLog log;
     const RunReport report = run_hook(cluster, desired, {}, &log);
-    REQUIRE_DONE(report, log);
+    require_done(report, log);
     CHECK(cluster.at(3).slots().size() == 4096);
     CHECK(keys(cluster) == 500);
     CHECK(faults_of(cluster, first(4)).empty());
@@ -115,7 +116,7 @@ TEST_CASE("slots move only to a node that serves its clients, with its node time
   transport.keep_log();
   MemoryLog log;
   const RunReport report = run_hook(cluster, transport, desired, {}, &log);
-  REQUIRE_DONE(report, log);
+  require_done(report, log);
   const auto position = [&](const std::string& text) {
     const auto& lines = transport.log();
     const auto it = std::find_if(lines.begin(), lines.end(), [&](const std::string& line) {
@@ -171,7 +172,7 @@ TEST_CASE("gate empties and forgets a surplus node, which goes on redirecting cl
     desired.surplus = {cluster.endpoint(3)};
     MemoryLog log;
     const RunReport report = run_hook(cluster, desired, {PlanCommand::kGate}, &log);
-    REQUIRE_DONE(report, log);
+    require_done(report, log);
     CHECK(leaving.slots().empty());
     CHECK(leaving.id() == id);
     CHECK(leaving.state_ok());
@@ -278,7 +279,7 @@ TEST_CASE("3 to 5 to 3 to 5 with the nodes.conf of last time works, at once and 
     three.surplus = {cluster.endpoint(3), cluster.endpoint(4)};
     MemoryLog log;
     RunReport report = run_hook(cluster, three, {PlanCommand::kGate}, &log);
-    REQUIRE_DONE(report, log);
+    require_done(report, log);
     if (!at_once) {
       cluster.at(3).alive = cluster.at(4).alive = false;
       three.surplus.clear();
@@ -290,7 +291,7 @@ TEST_CASE("3 to 5 to 3 to 5 with the nodes.conf of last time works, at once and 
     }
     const Desired five = desired_of(cluster, first(5));
     report = run_hook(cluster, five, {}, &log);
-    REQUIRE_DONE(report, log);
+    require_done(report, log);
     CHECK(cluster.at(4).slots().size() >= 3276);
     CHECK(keys(cluster) == 300);
     CHECK(faults_of(cluster, first(5)).empty());
@@ -313,14 +314,14 @@ TEST_CASE("a node that runs on after gate comes back without a reset, and alone"
     three.surplus = {cluster.endpoint(3), cluster.endpoint(4)};
     MemoryLog log;
     RunReport report = run_hook(cluster, three, {PlanCommand::kGate}, &log);
-    REQUIRE_DONE(report, log);
+    require_done(report, log);
     // It was decided otherwise before its Pod was deleted; the last one is gone.
     cluster.at(4).alive = false;
     const Desired four = desired_of(cluster, first(4));
     HookRun run;
     run.limit = std::chrono::seconds(90);
     report = run_hook(cluster, four, run, &log);
-    REQUIRE_DONE(report, log);
+    require_done(report, log);
     CHECK(cluster.at(3).id() == id);
     CHECK(cluster.at(3).config["cluster-node-timeout"] != "31536000503");
     CHECK(cluster.at(3).slots().size() == 4096);
@@ -345,14 +346,14 @@ TEST_CASE("a forgotten node that holds keys joins when the ban is over, and they
     three.surplus = {cluster.endpoint(3)};
     MemoryLog log;
     RunReport report = run_hook(cluster, three, {PlanCommand::kGate}, &log);
-    REQUIRE_DONE(report, log);
+    require_done(report, log);
     const std::string id = cluster.at(3).id();
     cluster.at(3).restart(cluster.at(3).address(), FakeServer::Disk::kKept);
     cluster.at(3).put(key_slot("late"), "late", "what only this node has");
     HookRun run;
     run.limit = std::chrono::seconds(90);
     report = run_hook(cluster, desired_of(cluster, first(4)), run, &log);
-    REQUIRE_DONE(report, log);
+    require_done(report, log);
     CHECK(cluster.at(3).id() == id);
     CHECK(keys(cluster) == 301);
     CHECK(faults_of(cluster, first(4)).empty());
@@ -379,7 +380,7 @@ TEST_CASE("a gate that died in the middle of its FORGETs is finished by the next
     }
     MemoryLog log;
     const RunReport report = run_hook(cluster, desired, {PlanCommand::kGate}, &log);
-    REQUIRE_DONE(report, log);
+    require_done(report, log);
     // Three FORGETs of each, after a mark on each.
     CHECK(cluster.writes() - before == 8);
     for (const std::size_t i : first(3)) {
@@ -404,7 +405,7 @@ TEST_CASE("a replica that everybody has forgotten wins no election") {
   desired.surplus = {cluster.endpoint(4)};
   MemoryLog log;
   const RunReport report = run_hook(cluster, desired, {PlanCommand::kGate}, &log);
-  REQUIRE_DONE(report, log);
+  require_done(report, log);
   REQUIRE(cluster.at(4).rows().size() > 1);
   cluster.at(0).alive = false;
   cluster.run_for(std::chrono::seconds(20));
