@@ -5,6 +5,7 @@
 #include "runtime-hook/files.h"
 #include "runtime-hook/lock.h"
 #include "runtime-hook/metrics.h"
+#include "runtime-hook/reader.h"
 #include "runtime-hook/status_writer.h"
 
 #include <fmt/format.h>
@@ -14,12 +15,14 @@
 #include <algorithm>
 #include <chrono>
 #include <iterator>
+#include <utility>
 
 namespace autocache::hook {
 namespace {
 
 constexpr mode_t kMetricsMode = 0644;
 constexpr std::int64_t kMegabyte = 1'000'000;
+constexpr Duration kFirstSyncPoll{250'000};
 
 std::string lock_token(Clock& clock) {
   char host[256] = "host";
@@ -100,6 +103,28 @@ RunOptions run_options(Session& session, Lock& lock) {
   return run;
 }
 
+/// Heal neither forms a cluster with storage nor can tell a new one from one that has lost its
+/// volumes. Where nobody knows of any slot yet, the first `sync` may be on its way: it gets the
+/// time that any other hook gets, and the lock.
+void wait_for_first_sync(Session& session) {
+  TopologyReader reader(*session.transport, session.clock, session.desired);
+  const TimePoint now = session.clock.now();
+  const TimePoint until = std::min(
+      session.until, now + std::chrono::duration_cast<Duration>(session.options.lock_timeout));
+  const auto formed = [&reader] {
+    const Snapshot snapshot = reader.read({});
+    return std::any_of(snapshot.members.begin(), snapshot.members.end(), knows_an_owner);
+  };
+  const auto stopped = [&session] { return session.world.stop && session.world.stop(); };
+  for (bool told = false; !formed() && session.clock.now() < until && !stopped();) {
+    if (!std::exchange(told, true)) {
+      session.log->info("waiting",
+                        "no node knows of any slot yet: sync may be about to form the cluster");
+    }
+    session.clock.sleep_until(std::min(until, session.clock.now() + kFirstSyncPoll));
+  }
+}
+
 void write_metrics(Session& session, const RunReport& report, Duration took) {
   if (session.options.metrics_file.empty()) {
     return;
@@ -162,6 +187,10 @@ ExitCode run_reconcile(Session& session) {
             lock_token(session.clock), all_endpoints(session.desired));
   RunReport report;
   const bool apply = !session.options.dry_run;
+  if (apply && session.options.command == "heal" && !session.options.accept_data_loss &&
+      session.desired.storage == Storage::kPersistent) {
+    wait_for_first_sync(session);
+  }
   const LockState state =
       apply ? lock.acquire(session.options.lock_timeout, session.world.stop) : LockState::kHeld;
   if (state != LockState::kHeld) {

@@ -50,11 +50,8 @@ void check_standings(World& world) {
 bool any_slot_assigned(const World& world) {
   return std::any_of(world.owners.begin(), world.owners.end(),
                      [](int owner) { return owner != kNoOwner; }) ||
-         std::any_of(world.live.begin(), world.live.end(), [&](int member) {
-           const SlotMap& owners = *world.at(member).owners;
-           return std::any_of(owners.begin(), owners.end(),
-                              [](int owner) { return owner != kNoOwner; });
-         });
+         std::any_of(world.live.begin(), world.live.end(),
+                     [&](int member) { return knows_an_owner(world.at(member)); });
 }
 
 void plan_without_slots(World& world) {

@@ -2,6 +2,8 @@
 
 #include "runtime-hook/desired.h"
 
+#include <algorithm>
+
 namespace autocache::hook {
 
 std::string to_string(Product product, const Version& version) {
@@ -21,6 +23,11 @@ std::string to_string(Product product, const Version& version) {
   }
   return std::string(name) + " " + std::to_string(version.major_number) + "." +
          std::to_string(version.minor_number) + "." + std::to_string(version.patch);
+}
+
+bool knows_an_owner(const Member& member) {
+  return member.place >= 0 && std::any_of(member.owners->begin(), member.owners->end(),
+                                          [](int owner) { return owner != kNoOwner; });
 }
 
 bool keeps_marks(const Member& member) {

@@ -158,6 +158,9 @@ struct Snapshot {
   }
 };
 
+/// Whether this member answers and knows the owner of any slot.
+bool knows_an_owner(const Member& member);
+
 /// "redis 7.0.15".
 std::string to_string(Product product, const Version& version);
 

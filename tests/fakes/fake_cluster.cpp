@@ -89,13 +89,14 @@ FakeServer* FakeCluster::listener(const FakeAddress& at) {
 }
 
 FakeServer* FakeCluster::reach(const FakeServer& from, const FakeAddress& at) {
-  FakeServer* server = replication_peer(at);
-  return server != nullptr && linked(index_of(from), index_of(*server)) ? server : nullptr;
+  FakeServer* server = listener(at);
+  const bool answers =
+      server != nullptr && !server->paused && linked(index_of(from), index_of(*server));
+  return answers ? server : nullptr;
 }
 
 FakeServer* FakeCluster::replication_peer(const FakeAddress& at) {
-  FakeServer* server = listener(at);
-  return server != nullptr && !server->paused ? server : nullptr;
+  return listener(at);
 }
 
 void FakeCluster::send(FakeServer& from, const FakeAddress& to, FakeMessagePtr message) {

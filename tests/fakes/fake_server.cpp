@@ -491,7 +491,8 @@ FakeServer* FakeServer::my_primary() {
   const FakeRow* row = is_primary() ? nullptr : find(self().replicates);
   FakeServer* server =
       row == nullptr || row->no_address ? nullptr : world_.replication_peer(row->at);
-  return server != nullptr && server->id() == row->id && server->is_primary() ? server : nullptr;
+  const bool answers = server != nullptr && !server->paused;
+  return answers && server->id() == row->id && server->is_primary() ? server : nullptr;
 }
 
 void FakeServer::sync_with_primary() {

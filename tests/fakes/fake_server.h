@@ -87,8 +87,9 @@ class FakeWorld {
   virtual TimePoint now() const = 0;
   /// The server that listens at `at` and that `from` can talk to; null if none answers.
   virtual FakeServer* reach(const FakeServer& from, const FakeAddress& at) = 0;
-  /// The same for replication, which goes on where the network is cut: what asynchronous
-  /// replication loses is no fault of a hook's.
+  /// The same for replication, which goes on where the network is cut, and while a server is paused
+  /// (what it is sent waits in its socket): what asynchronous replication loses is no fault of a
+  /// hook's.
   virtual FakeServer* replication_peer(const FakeAddress& at) = 0;
   virtual void send(FakeServer& from, const FakeAddress& to, FakeMessagePtr message) = 0;
   /// True if the answer of a MIGRATE whose keys have arrived shall be lost.

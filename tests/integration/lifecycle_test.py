@@ -102,6 +102,20 @@ class Form(HookCase):
         self.assertEqual([p.wait(60) for p in processes], [0, 0])
         settled(self, nodes, spread=(5461, 5462))
 
+    @servers("redis-7.0", "valkey-9.1")
+    def test_group_1_a_heal_that_comes_first_leaves_a_new_cluster_to_sync(self, fleet):
+        nodes = fleet.add(3)
+        desired = desired_state(nodes, engine=self.engine(), storage=True)
+        alone = self.hook("heal", desired, "--lock-timeout", "500ms", expect=3)
+        self.assertEqual(alone.events()[-1]["code"], "not_formed")
+        heal = subprocess.Popen([hook_program(), "heal", "--desired", json.dumps(desired)], stderr=subprocess.DEVNULL)
+        time.sleep(0.5)
+        began = time.monotonic()
+        self.hook("sync", desired)
+        self.assertLess(time.monotonic() - began, 20, "heal did not keep the lock")
+        self.assertEqual(heal.wait(60), 0)
+        settled(self, nodes, spread=(5461, 5462))
+
     @servers("redis-7.0")
     def test_a_hook_that_waits_for_another_one_exits_4(self, fleet):
         nodes = fleet.add(3)
