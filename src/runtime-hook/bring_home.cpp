@@ -115,7 +115,7 @@ MoveReport bring_home(Transport& transport,
                       const std::vector<Move>& moves,
                       const MoveOptions& options) {
   MoveLoop loop(transport, clock);
-  MoveContext context{loop, log, options, {}};
+  MoveContext context{loop, log, options, {}, {}};
   for (const Move& move : moves) {
     context.report.done.slots_total += move.slots.size();
     if (options.method == MoveMethod::kAutoCache) {

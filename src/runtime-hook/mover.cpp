@@ -13,7 +13,7 @@ MoveReport move_slots(Transport& transport,
                       const std::vector<Move>& moves,
                       const MoveOptions& options) {
   MoveLoop loop(transport, clock);
-  MoveContext context{loop, log, options, {}};
+  MoveContext context{loop, log, options, {}, {}};
   for (const Move& move : moves) {
     context.report.done.slots_total += move.slots.size();
   }
