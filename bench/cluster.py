@@ -13,7 +13,6 @@ Needs what the end-to-end tests need (tests/e2e/kube.py: KUBECTL, AUTOCACHE_KUBE
 import argparse
 import os
 import pathlib
-import shlex
 import signal
 import statistics
 import subprocess
@@ -47,7 +46,7 @@ class Pods(threading.Thread):
 
     def __init__(self, ns):
         super().__init__(daemon=True)
-        command = [*shlex.split(os.environ.get("KUBECTL", "kubectl")), "-n", ns.name, "get", "pods", "-l", kube.CACHE_PODS]
+        command = [*kube.kubectl_program(), "-n", ns.name, "get", "pods", "-l", kube.CACHE_PODS]
         self.process = subprocess.Popen([*command, "--watch", "--output-watch-events", "-o", "jsonpath=" + self.LINE], text=True,
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
         self.there, self.changed = {}, threading.Condition()
@@ -66,9 +65,10 @@ class Pods(threading.Thread):
     def until(self, check):
         """What `check` makes of the Pods by name, as soon as it is true."""
         with self.changed:
-            if not self.changed.wait_for(lambda: check(self.there), 180):
+            found = self.changed.wait_for(lambda: check(self.there), 180)
+            if not found:
                 raise SystemExit(f"not within 180 s: {self.there}")
-            return check(self.there)
+            return found
 
     def __enter__(self):
         return self
@@ -176,7 +176,7 @@ def life(args, phases):
         with gitops.load(ns, "cache") as client:
             phases.add("3 -> 5 shards under load", **deployer.change(5, grows=True))
             phases.add("5 -> 3 shards under load", **deployer.change(3, grows=False))
-            former = [p["metadata"]["uid"] for p in ns.cache_pods()]
+            former = [uid for uid, *_ in pods.there.values()]
             start = time.monotonic()
             ns.kubectl("delete", "pods", "-l", kube.CACHE_PODS, "--wait=false")
             phases.add("all Pods deleted at once", ok=Formed(pods, 3, former).wait().at - start)

@@ -9,9 +9,9 @@ Both tools do the same work on real servers, in turns. Where others use the mach
 sleep most of the time that a creation takes, the hook and the servers work. Creation ends when every node says cluster_state:ok and has
 its role; a move begins when the new node has joined, and ends with the program, and when every node is ok. The hook's time then includes
 its looks and its final checks; the tool's is that of its one command. `clients` is the hook at its default pace, with a client that
-reads and writes one key after the other, and reads pairs of one slot; `atomic` compares with CLUSTER MIGRATESLOTS sent by hand (with the server's own cli), one range to
-each source, all of them at work at once, the end watched every millisecond; it takes three times the rounds, because the servers take each
-step of it at their next tick (100 ms). Exit 1 if a target is missed."""
+reads and writes one key after the other, and reads pairs of one slot; `atomic` compares with CLUSTER MIGRATESLOTS sent by hand (with the
+server's own cli), one range to each source, all of them at work at once, the end watched every millisecond; it takes three times the
+rounds, because the servers take each step of it at their next tick (100 ms). Exit 1 if a target is missed."""
 import json
 import multiprocessing
 import os

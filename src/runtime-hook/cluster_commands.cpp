@@ -103,9 +103,8 @@ RunOptions run_options(Session& session, Lock& lock) {
   return run;
 }
 
-/// Heal neither forms a cluster with storage nor can tell a new one from one that has lost its
-/// volumes. Where nobody knows of any slot yet, the first `sync` may be on its way: it gets the
-/// time that any other hook gets, and the lock.
+/// For a heal that may not form a cluster itself. Where nobody knows of any slot yet, the first
+/// `sync` may be on its way: it gets the time that any other hook gets, and the lock.
 void wait_for_first_sync(Session& session) {
   TopologyReader reader(*session.transport, session.clock, session.desired);
   const TimePoint now = session.clock.now();
@@ -187,8 +186,9 @@ ExitCode run_reconcile(Session& session) {
             lock_token(session.clock), all_endpoints(session.desired));
   RunReport report;
   const bool apply = !session.options.dry_run;
-  if (apply && session.options.command == "heal" && !session.options.accept_data_loss &&
-      session.desired.storage == Storage::kPersistent) {
+  const RunOptions options = run_options(session, lock);
+  if (apply && options.plan.command == PlanCommand::kHeal &&
+      !may_form(session.desired, options.plan)) {
     wait_for_first_sync(session);
   }
   const LockState state =
@@ -201,8 +201,7 @@ ExitCode run_reconcile(Session& session) {
     if (session.options.command != "heal") {
       write_status(session, RunPhase::kWorking, "");
     }
-    Executor executor(*session.transport, session.clock, *session.log, session.desired,
-                      run_options(session, lock));
+    Executor executor(*session.transport, session.clock, *session.log, session.desired, options);
     report = executor.run();
   }
   if (apply) {

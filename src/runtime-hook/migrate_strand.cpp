@@ -355,10 +355,12 @@ void MigrateStrand::on_count(Work& work, const Outcome& outcome, TimePoint asked
     return;
   }
   work.counted = asked;
-  if (!outcome || outcome->kind != ReplyKind::kInteger) {
-    fail(work, source_.node,
-         outcome ? Outcome(Reply{ReplyKind::kError, 0, "unexpected answer to COUNTKEYSINSLOT", {}})
-                 : outcome);
+  if (!outcome) {
+    fail(work, source_.node, outcome);
+    return;
+  }
+  if (outcome->kind != ReplyKind::kInteger) {
+    fail(work, "unexpected answer to COUNTKEYSINSLOT");
     return;
   }
   work.empty = outcome->integer == 0;

@@ -48,6 +48,7 @@ class AtomicSource {
   const Move& move() const { return moves_[next_]; }
   const MoveNode& source() const { return moves_.front().source; }
 
+  /// The jobs that the source remembers; without an answer its moves have failed.
   void ask(std::function<void(const std::vector<SlotJob>&)> then) {
     context_.loop.exchange({ask_jobs(source().endpoint)}, [this, then = std::move(then)](
                                                               std::vector<Outcome>& outcomes) {

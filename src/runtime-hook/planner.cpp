@@ -69,10 +69,7 @@ void plan_without_slots(World& world) {
   if (!world.plan.waits.empty()) {
     return;
   }
-  const bool may_create = world.options.command == PlanCommand::kSync ||
-                          world.wanted.storage == Storage::kNone ||
-                          world.options.data_loss == DataLoss::kAccept;
-  if (!may_create) {
+  if (!may_form(world.wanted, world.options)) {
     world.refuse(
         "not_formed", "no slot is assigned anywhere",
         "run sync if this cluster is new; if it is not, its nodes have lost their volumes");
@@ -170,6 +167,11 @@ void plan_verify(World& world) {
                std::to_string(outdated) + " views of other nodes are not up to date");
   }
   plan_epochs(world);
+}
+
+bool may_form(const Desired& wanted, const PlanOptions& options) {
+  return options.command == PlanCommand::kSync || wanted.storage == Storage::kNone ||
+         options.data_loss == DataLoss::kAccept;
 }
 
 Plan plan(const Snapshot& now, const Desired& wanted, const PlanOptions& options) {

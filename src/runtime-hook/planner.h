@@ -50,6 +50,10 @@ struct Plan {
   [[nodiscard]] bool done() const { return steps.empty() && waits.empty() && !refusal; }
 };
 
+/// Whether a run may form a cluster of nodes that know of no slot. With storage only sync may: a
+/// cluster that has lost its volumes looks the same as a new one.
+bool may_form(const Desired& wanted, const PlanOptions& options);
+
 /// The next steps from `now` towards `wanted`. With a refusal there are no steps.
 Plan plan(const Snapshot& now, const Desired& wanted, const PlanOptions& options);
 

@@ -72,9 +72,8 @@ int SnapshotBuilder::address(std::string_view ip, int port, int bus_port) {
 
 void SnapshotBuilder::add_slots(Member& viewer,
                                 int owner,
-                                const NodeLine& line,
+                                const LineSlots& slots,
                                 SlotMap& owners) const {
-  const LineSlots slots = slots_of_line(line);
   for (const SlotRange range : slots.owned) {
     std::fill(owners.begin() + range.first, owners.begin() + range.last + 1, owner);
   }
@@ -132,7 +131,11 @@ int SnapshotBuilder::add_view(int place, std::string_view nodes, const ServerInf
     }
     Member& viewer = snapshot_.at(self);
     viewer.peers.push_back(peer);
-    add_slots(viewer, index, line, owners);
+    const LineSlots slots = slots_of_line(line);
+    add_slots(viewer, index, slots, owners);
+    if (index == self) {
+      viewer.slots = slots.owned_set();
+    }
   }
   Member& viewer = snapshot_.at(self);
   viewer.place = place;
@@ -141,7 +144,6 @@ int SnapshotBuilder::add_view(int place, std::string_view nodes, const ServerInf
   const auto primary = members_.find(myself->primary);
   viewer.primary_member = viewer.primary || primary == members_.end() ? -1 : primary->second;
   viewer.config_epoch = myself->epoch;
-  viewer.slots = slots_of_line(*myself).owned_set();
   viewer.owners = share(owners);
   return self;
 }

@@ -64,7 +64,7 @@ class SnapshotBuilder {
   void add_jobs(int member, const Reply& reply);
 
  private:
-  void add_slots(Member& viewer, int owner, const NodeLine& line, SlotMap& owners) const;
+  void add_slots(Member& viewer, int owner, const LineSlots& slots, SlotMap& owners) const;
   std::shared_ptr<const SlotMap> share(const SlotMap& owners);
 
   struct Hash {

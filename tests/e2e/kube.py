@@ -63,9 +63,14 @@ def rendered(*args, **options):
     return [json.loads(line) for line in autocache("render", *args, "-o", "ndjson", **options).splitlines()]
 
 
+def kubectl_program():
+    """What runs kubectl, as a list of words."""
+    return shlex.split(os.environ.get("KUBECTL", "kubectl"))
+
+
 def kubectl(*args, **options):
     """Runs kubectl against the cluster. `check=False` returns the CompletedProcess."""
-    return run(*shlex.split(os.environ.get("KUBECTL", "kubectl")), *args, **options)
+    return run(*kubectl_program(), *args, **options)
 
 
 def tool(name, *args, **options):
